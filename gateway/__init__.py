@@ -1,0 +1,1 @@
+"""The messaging gateway: core, shell, follow-up, operations and command line."""

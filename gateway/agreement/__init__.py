@@ -1,0 +1,1 @@
+"""The exchange agreement as data: load, validate, explain."""

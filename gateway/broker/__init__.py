@@ -1,0 +1,1 @@
+"""A local real Kafka: given, in Docker, or from Maven Central jars."""

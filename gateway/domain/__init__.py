@@ -1,0 +1,1 @@
+"""The pure core: decisions as a function of state, message and context."""

@@ -1,0 +1,1 @@
+"""Follow-up statistics: fact store, definitions, tables."""

@@ -1,0 +1,1 @@
+"""What an agency installs to send, receive and match receipts."""

@@ -1,0 +1,1 @@
+"""The only place that awaits Kafka for the deciding engine."""

@@ -1,0 +1,1 @@
+"""The wire contract: everything an agency needs to speak with the gateway."""

@@ -1,0 +1,1 @@
+"""The two agencies as Kafka clients, and the reconstructed year."""
