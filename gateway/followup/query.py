@@ -1,0 +1,110 @@
+"""The reading side of the fact store: DuckDB over the Parquet segments.
+
+Rule: SQL stands here, in `populations.py` and in `counts.py` and nowhere else, so that another
+engine (Ibis over Trino, Spark, ClickHouse ...) replaces them and leaves the definitions alone.
+Reading is a snapshot: the files are listed once. The sink may merge small files meanwhile; a file
+that is gone then is found again, merged, by listing anew.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from gateway.followup.errors import StoreError
+from gateway.followup.segments import all_segments
+from gateway.followup.store import damaged, read_manifest
+
+# Words that a query may use as tables. A record is stored once, but two sinks on one folder may
+# overlap; `fact` stands in the partitions so that the engine can filter by it before anything else.
+_SOURCES = {
+    "{latest}": """(
+        select * from {records} where epoch_ms(registered_at) <= $as_of
+        qualify row_number() over (
+            partition by fact, fact_id order by revision desc, "partition" desc, "offset" desc
+        ) = 1
+    )""",
+    "{records}": """(
+        select * from read_parquet($files, hive_partitioning = false)
+        qualify row_number() over (
+            partition by "partition", "offset", fact order by fact_id
+        ) = 1
+    )""",
+}
+# Later than any registration: the store as it is now.
+NOW = 2**53
+ATTEMPTS_MAX = 3
+Params = Mapping[str, object]
+Row = tuple[Any, ...]
+
+
+class FactReader:
+    """Answers queries over the records of a store; close it, or use it as a context manager."""
+
+    def __init__(self, root: Path | str) -> None:
+        """Opens a store for reading.
+
+        Raises:
+            StoreError: there is no store in `root`, or it cannot be read.
+        """
+        self.root = Path(root)
+        read_manifest(self.root)
+        self._connection = duckdb.connect(
+            config={
+                # Nothing is ever fetched: json, parquet and icu are built in.
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
+        )
+        self._connection.execute("set TimeZone = 'UTC'")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the engine's memory."""
+        self._connection.close()
+
+    def rows(self, sql: str, as_of: int = NOW, params: Params | None = None) -> list[Row]:
+        """The rows of a query.
+
+        Args:
+            sql: may use `{records}`, every record of the topic, and `{latest}`, of every fact its
+                greatest revision that was registered at or before `as_of`.
+            as_of: ms since the epoch (UTC).
+            params: values for further `$names`.
+
+        Raises:
+            StoreError: a segment is damaged, or the files change faster than they can be read.
+        """
+        values: dict[str, object] = {**(params or {})}
+        if "{latest}" in sql:
+            values["as_of"] = as_of
+        for word, source in _SOURCES.items():
+            sql = sql.replace(word, source)
+        for _ in range(ATTEMPTS_MAX):
+            files = [segment.path for segment in all_segments(self.root)]
+            if not files:
+                raise StoreError(
+                    f"The fact store {self.root} holds no facts yet: run `samverkan followup` "
+                    "until it has read the topic."
+                )
+            names = [glob.escape(str(path)) for path in files]
+            try:
+                return self._connection.execute(sql, {"files": names, **values}).fetchall()
+            except duckdb.Error as error:
+                if any(not path.exists() for path in files):
+                    continue
+                if culprit := next((path for path in files if str(path) in str(error)), None):
+                    raise StoreError(damaged(culprit)) from error
+                raise
+        raise StoreError(
+            f"The files of the fact store {self.root} change while they are read: try again."
+        )
