@@ -1,0 +1,34 @@
+"""One gateway process: assemble settings, agreement, keys and engine once, and run (hop 1)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from gateway.ops.app import gateway_app
+from gateway.ops.serve import serve
+from gateway.shell.assemble import Parts, check_topics, parts
+from gateway.shell.engine import Engine
+from gateway.shell.settings import UserError
+
+
+def run(idle_exit: float | None = None) -> int:
+    """Run until SIGTERM (0), for `idle_exit` seconds without input (0), or a wrong setting (1)."""
+    try:
+        fixed = parts()
+        partitions = check_topics(fixed.settings)
+        asyncio.run(_run(fixed, partitions, idle_exit))
+    except UserError as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the user's one sentence
+        return 1
+    return 0
+
+
+async def _run(fixed: Parts, partitions: int, idle_exit: float | None) -> None:
+    engine = Engine(fixed.settings, fixed.agreement, fixed.keys, partitions)
+    app = gateway_app(engine, idle_exit)
+    await serve(app, fixed.settings.ops_host, fixed.settings.ops_port, engine.stop)
+
+
+if __name__ == "__main__":
+    sys.exit(run())

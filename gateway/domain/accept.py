@@ -1,0 +1,153 @@
+"""Acceptance: receipt, delivery, what is remembered, follow-up fact, consequences.
+
+Also the final answers that are remembered without a delivery (EXPIRED, WITHHELD) and refusals,
+which change nothing but the receipt and the counters (law 2).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from gateway.domain import effects
+from gateway.domain.answers import answer, destination
+from gateway.domain.days import day_of
+from gateway.domain.decision import Delivery
+from gateway.domain.evaluate import Verdict
+from gateway.domain.facts import fact_of, refusals_counted, void_of
+from gateway.domain.ids import packed, uuid5_text
+from gateway.domain.joint import confirmed_by
+from gateway.domain.records import Amendment, Nothing, remember
+from gateway.domain.state import Entry, FinalStatus, Flag
+from gateway.domain.work import Work
+from schemas.codec import Decoded, Message
+
+_NOTHING: Final = Nothing()
+
+
+def refuse(work: Work, decoded: Decoded, reasons: tuple[Flag, ...]) -> None:
+    """REJECTED: a receipt and a count, the state unchanged, the id free to be used again."""
+    name = None if decoded.message is None else decoded.message.type.name
+    work.answer(answer(decoded, "REJECTED", reasons, work.context), name)
+
+
+def close(
+    work: Work, decoded: Decoded, message: Message, status: FinalStatus, reasons: tuple[Flag, ...]
+) -> None:
+    """A final answer without delivery that is remembered: EXPIRED or WITHHELD."""
+    work.answer(answer(decoded, status, reasons, work.context), message.type.name)
+    work.add_entry(_entry(work, decoded, message, status, reasons, None))
+
+
+def _entry(
+    work: Work,
+    decoded: Decoded,
+    message: Message,
+    status: FinalStatus,
+    flags: tuple[Flag, ...],
+    ground: tuple[str, str | None] | None,
+) -> Entry:
+    record = decoded.record
+    effective = status in {"ACCEPTED", "ACCEPTED_WITH_WARNING"}
+    return Entry(
+        message_id=packed(message.id),
+        source=message.source,
+        content=bytes.fromhex(decoded.content_sha256),
+        type_name=message.type.name,
+        version=message.type.version,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        decided_at=work.context.now,
+        status=status,
+        flags=flags,
+        ground=ground,
+        case_id=decoded.case_id,
+        round_no=message.round_no,
+        day=day_of(message.event_at),
+        record=remember(message.type.name, message.data) if effective else _NOTHING,
+    )
+
+
+def accept(work: Work, decoded: Decoded, verdict: Verdict) -> None:
+    """Receipt, delivery, what is remembered, follow-up fact and consequences."""
+    message = decoded.message
+    assert message is not None
+    ground = verdict.ground
+    assert ground is not None, "law 6: nothing is delivered without a ground"
+    status: FinalStatus = "ACCEPTED_WITH_WARNING" if verdict.warnings else "ACCEPTED"
+    entry = _entry(work, decoded, message, status, verdict.warnings, ground)
+    receipt = answer(decoded, status, verdict.warnings, work.context, ground=ground)
+    work.answer(receipt, message.type.name)
+    work.emit(
+        Delivery(
+            topic=destination(decoded.record.topic),
+            value=decoded.record.value or b"",
+            headers=tuple(decoded.record.headers),
+            receipt_id=receipt.receipt_id,
+            accepted_at=work.context.now,
+            ground=ground,
+            traceparent=_traceparent(receipt.receipt_id),
+        )
+    )
+    if verdict.target is not None:
+        _amend(
+            work,
+            message,
+            replace(entry, record=Amendment(target=verdict.target.message_id)),
+            verdict,
+        )
+        return
+    work.add_entry(entry)
+    if message.personal_number is None:
+        work.emit(refusals_counted(message, entry, work.context))
+        return
+    person = work.person
+    case = person.case_of(entry)
+    confirms = confirmed_by(person, entry)
+    work.emit(
+        fact_of(
+            person, case, message, entry, work.context, reasons=verdict.warnings, confirms=confirms
+        )
+    )
+    effects.after_acceptance(work, entry)
+
+
+def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> None:
+    """Put a correction or void into effect: the target's record is replaced or ended."""
+    target = verdict.target
+    assert target is not None
+    work.add_entry(entry)
+    if message.type.event == "voided":
+        ended = replace(target, revision=target.revision + 1, voided=True)
+        work.replace_entry(target, ended)
+        work.emit(void_of(work.person, ended, message, work.context))
+        return
+    corrected = verdict.message
+    changed = replace(
+        target,
+        revision=target.revision + 1,
+        round_no=corrected.round_no,
+        day=day_of(corrected.event_at),
+        record=remember(target.type_name, corrected.data),
+    )
+    work.replace_entry(target, changed)
+    person = work.person
+    work.emit(
+        fact_of(
+            person,
+            person.case_of(changed),
+            corrected,
+            changed,
+            work.context,
+            reasons=verdict.warnings,
+            confirms=confirmed_by(person, changed),
+        )
+    )
+
+
+def _traceparent(receipt_id: str) -> str:
+    """A W3C trace context made of the receipt's id; a sender's own header is kept instead."""
+    span = uuid5_text(f"span|{receipt_id}").replace("-", "")[:16]
+    return f"00-{receipt_id.replace('-', '')}-{span}-01"

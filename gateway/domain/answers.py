@@ -1,0 +1,101 @@
+"""Receipts: one place that makes them, and that makes an original one again for a duplicate."""
+
+from __future__ import annotations
+
+from gateway.domain.context import Context
+from gateway.domain.decision import Ground, Receipt, Status
+from gateway.domain.ids import unpacked, uuid5_text
+from gateway.domain.state import Entry, Flag, HeldMessage
+from schemas.codec import Decoded, Record
+from schemas.topics import delivery_topic, other
+
+
+def receipt_id(source: str | None, message_id: str, content_sha256: str, status: str) -> str:
+    """UUIDv5 of (source, id, content hash, status): the same outcome is the same receipt."""
+    return uuid5_text(f"receipt|{source or ''}|{message_id}|{content_sha256}|{status}")
+
+
+def destination(input_topic: str) -> str:
+    """Where a message from an input topic goes when it is let through."""
+    agency, _, family = input_topic.partition(".out.")
+    return delivery_topic(other(agency), family)
+
+
+def answer(
+    decoded: Decoded,
+    status: Status,
+    reasons: tuple[Flag, ...],
+    context: Context,
+    *,
+    ground: Ground | None = None,
+    held_until: int | None = None,
+) -> Receipt:
+    """The receipt of a decision on a record."""
+    record: Record = decoded.record
+    delivered = status in {"ACCEPTED", "ACCEPTED_WITH_WARNING"}
+    return Receipt(
+        receipt_id=receipt_id(decoded.source, decoded.message_id, decoded.content_sha256, status),
+        message_id=decoded.message_id,
+        source=decoded.source,
+        ce_type=decoded.ce_type,
+        content_sha256=decoded.content_sha256,
+        status=status,
+        reasons=reasons,
+        decided_at=context.now,
+        held_until=held_until,
+        delivered_to=destination(record.topic) if delivered else None,
+        ground=ground,
+        case_id=decoded.case_id,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+    )
+
+
+def original(entry: Entry) -> Receipt:
+    """The final receipt of a remembered message, byte for byte as it was given."""
+    message_id = unpacked(entry.message_id)
+    content = entry.content.hex()
+    delivered = entry.status in {"ACCEPTED", "ACCEPTED_WITH_WARNING"}
+    return Receipt(
+        receipt_id=receipt_id(entry.source, message_id, content, entry.status),
+        message_id=message_id,
+        source=entry.source,
+        ce_type=f"se.samverkan.{entry.type_name}.v{entry.version}",
+        content_sha256=content,
+        status=entry.status,
+        reasons=entry.flags,
+        decided_at=entry.decided_at,
+        held_until=None,
+        delivered_to=destination(entry.topic) if delivered else None,
+        ground=entry.ground,
+        case_id=entry.case_id,
+        topic=entry.topic,
+        partition=entry.partition,
+        offset=entry.offset,
+        duplicate=True,
+    )
+
+
+def still_held(held: HeldMessage) -> Receipt:
+    """The receipt of a message that is waiting, as it was given."""
+    message_id = unpacked(held.message_id)
+    content = held.content.hex()
+    return Receipt(
+        receipt_id=receipt_id(held.source, message_id, content, "HELD"),
+        message_id=message_id,
+        source=held.source,
+        ce_type=f"se.samverkan.{held.type_name}.v{held.version}",
+        content_sha256=content,
+        status="HELD",
+        reasons=held.waits,
+        decided_at=held.decided_at,
+        held_until=held.held_until,
+        delivered_to=None,
+        ground=None,
+        case_id=held.case_id,
+        topic=held.topic,
+        partition=held.partition,
+        offset=held.offset,
+        duplicate=True,
+    )

@@ -1,0 +1,101 @@
+"""What a decision may know besides state and message: the record's own instant and fixed terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.domain.days import Day, Instant, day_at
+from schemas.codec import Codec
+from schemas.keys import KeyRing
+
+
+class Limits(Protocol):
+    """Durations that the agencies agree on, in days."""
+
+    @property
+    def hold_days(self) -> int:
+        """How long a message waits."""
+        ...
+
+    @property
+    def late_days(self) -> int:
+        """From when a registration is late (BR-36)."""
+        ...
+
+    @property
+    def sgi_days(self) -> int:
+        """Days to enrol after the last day with sickness benefit (BR-22)."""
+        ...
+
+    @property
+    def sgi_reminder_days(self) -> tuple[int, ...]:
+        """Days of reminders."""
+        ...
+
+
+class Dates(Protocol):
+    """The days from which dated rules hold, where the sources leave the day open."""
+
+    def day(self, name: str) -> Day:
+        """The agreed day of a named date, for instance `quarter_rule`."""
+        ...
+
+
+class Terms(Protocol):
+    """The part of the exchange agreement that decisions read; `gateway.agreement` provides it."""
+
+    @property
+    def version(self) -> str:
+        """The version named in every receipt."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """Durations."""
+        ...
+
+    @property
+    def dates(self) -> Dates:
+        """Dates."""
+        ...
+
+    def grounds(self, type_name: str) -> tuple[str, ...]:
+        """Grounds in order, `consent:<purpose>`, `statute:<reference>` or `none`."""
+        ...
+
+    def may_send(self, agency: str, type_name: str) -> bool:
+        """Whether the agreement lets an agency send a type (BR-43)."""
+        ...
+
+    def accepts_version(self, type_name: str, version: int) -> bool:
+        """Whether a schema version is in force between the agencies."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Now and the fixed terms of one decision.
+
+    `now` is the record's Kafka timestamp, or the deadline's own time for a tick. `person_key` is
+    the record key; `partition` is where the person's records live.
+    """
+
+    now: Instant
+    person_key: str
+    partition: int
+    terms: Terms
+    keys: KeyRing
+    codec: Codec
+
+    @property
+    def today(self) -> Day:
+        """The Swedish calendar day of now."""
+        return day_at(self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Stream time has passed `due`: whatever of the person is due then happens."""
+
+    due: Instant

@@ -1,0 +1,124 @@
+"""The rule of the gateway: `decide(state, event, context) -> Decision`. Pure and total.
+
+1. A record that cannot be read, or breaks envelope, schema or identity: REJECTED, state unchanged.
+2. A known id: the original receipt again, or `id.conflict` when the content differs.
+3. Past its `expirytime`: EXPIRED.
+4. Any error of consent, sender, case or rule: REJECTED, state unchanged, all problems listed.
+5. Something it builds on is not there yet: HELD, with the bytes kept.
+6. Else ACCEPTED: receipt, delivery, follow-up fact, and what follows from it.
+7. Whatever was waiting for it is judged again, in the order it came, until nothing changes.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from gateway.domain import effects, sgi
+from gateway.domain.accept import accept, close, refuse
+from gateway.domain.answers import original, still_held
+from gateway.domain.context import Context, Tick
+from gateway.domain.decision import Decision, Quarantined
+from gateway.domain.evaluate import evaluate
+from gateway.domain.ids import packed
+from gateway.domain.records import Consent
+from gateway.domain.state import EMPTY, ENTRIES_MAX, Entry, Flag, HeldMessage, PersonState
+from gateway.domain.waiting import expire, release, wait, withhold
+from gateway.domain.work import Work
+from schemas.codec import Decoded, Message
+from schemas.reasons import Finding
+
+
+def decide(state: PersonState | None, event: Decoded | Tick, context: Context) -> Decision:
+    """Decide one record, or what is due when stream time passes.
+
+    Args:
+        state: what is known of the person, None when nothing is.
+        event: a decoded record of this person, or a tick.
+        context: now and the fixed terms.
+
+    Returns:
+        The next state and the outputs in the order in which they are written. Never raises for
+        anything a record can contain.
+    """
+    work = Work(EMPTY if state is None else state, context)
+    match event:
+        case Decoded():
+            _decide_record(work, event)
+        case Tick():
+            _decide_tick(work, event)
+        case _:
+            assert_never(event)
+    return work.decision()
+
+
+def _flags(problems: tuple[Finding, ...]) -> tuple[Flag, ...]:
+    return tuple(Flag(p.code, p.severity, p.path, p.detail) for p in problems)
+
+
+def _decide_record(work: Work, decoded: Decoded) -> None:
+    message = decoded.message
+    if message is None:
+        refuse(work, decoded, _flags(decoded.problems))
+        if not decoded.readable:
+            codes = tuple(problem.code for problem in decoded.problems)
+            work.emit(Quarantined(codes=codes, size=len(decoded.record.value or b"")))
+        return
+    if _known(work, decoded, message):
+        return
+    if message.expiry_ms is not None and work.context.now > message.expiry_ms:
+        close(work, decoded, message, "EXPIRED", ())
+        return
+    verdict = evaluate(work.person, message, work.context)
+    if verdict.errors:
+        refuse(work, decoded, (*verdict.errors, *verdict.warnings))
+    elif verdict.holds:
+        wait(work, decoded, message, verdict.holds)
+    elif len(work.state.entries) >= ENTRIES_MAX:
+        refuse(work, decoded, (Flag("gateway.parked", "error", None, "limit_ids"),))
+    else:
+        accept(work, decoded, verdict)
+        newest = work.state.entries[-1].record
+        if isinstance(newest, Consent):
+            withhold(work, newest)
+        release(work)
+
+
+def _known(work: Work, decoded: Decoded, message: Message) -> bool:
+    """Answer a repeated id; False when the id is new."""
+    wanted = packed(message.id)
+    content = bytes.fromhex(decoded.content_sha256)
+    known = next(
+        (
+            known
+            for group in (work.state.entries, work.state.held)
+            for known in group
+            if known.message_id == wanted and known.source == message.source
+        ),
+        None,
+    )
+    match known:
+        case None:
+            return False
+        case Entry() | HeldMessage() if known.content != content:
+            refuse(work, decoded, (Flag("id.conflict", "error", "id"),))
+        case Entry():
+            work.emit(original(known))
+        case HeldMessage():
+            work.emit(still_held(known))
+    return True
+
+
+def _decide_tick(work: Work, tick: Tick) -> None:
+    """Everything of the person that is due, in order of its time."""
+    for held in sorted(work.state.held, key=lambda h: (h.due, h.topic, h.offset)):
+        if held.due <= tick.due and held in work.state.held:
+            expire(work, held)
+            release(work)
+    due = [d for d in work.state.deadlines if d.due <= tick.due]
+    work.set_deadlines(tuple(d for d in work.state.deadlines if d.due > tick.due))
+    for deadline in due:
+        if deadline.kind == sgi.REMINDER:
+            effects.sgi_reminder(work, deadline.reference)
+        else:
+            assert deadline.kind == sgi.MISSED, deadline.kind
+            effects.sgi_missed(work, deadline.reference)

@@ -1,0 +1,211 @@
+"""The verdict on one readable message: consent, what it builds on, and the rules.
+
+All problems are collected before any answer. Errors refuse; else holds wait; else the message is
+accepted with its warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from gateway.domain.consent import ground_for
+from gateway.domain.context import Context
+from gateway.domain.days import day_of
+from gateway.domain.decision import Ground
+from gateway.domain.ids import packed
+from gateway.domain.person import Case, Person, assumed
+from gateway.domain.records import SgiOpened
+from gateway.domain.rules.catalogue import findings
+from gateway.domain.rules.situation import Situation, error, hold, warning
+from gateway.domain.state import Entry, Flag, PersonState
+from schemas.codec import Message, parse_data
+from schemas.registry import BY_NAME, MessageType
+
+#: Types that build on an open round of a case.
+NEEDS_CASE: Final = frozenset(
+    {
+        "referral.called",
+        "referral.answered",
+        "referral.handed_over",
+        "meeting.assessment_completed",
+        "meeting.follow_up_held",
+        "plan.set",
+        "plan.intervention_proposed",
+        "plan.intervention_decided",
+        "plan.intervention_started",
+        "plan.intervention_ended",
+        "plan.closed",
+        "plan.status_reported",
+    }
+)
+#: Facts that have their place after the closing.
+AFTER_CLOSING: Final = frozenset({"plan.closed", "plan.status_reported", "referral.handed_over"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be answered; `message` is the replacement when `target` is corrected."""
+
+    message: Message
+    person: Person
+    case: Case
+    errors: tuple[Flag, ...]
+    holds: tuple[Flag, ...]
+    warnings: tuple[Flag, ...]
+    ground: Ground | None
+    target: Entry | None = None
+
+
+def evaluate(person: Person, message: Message, context: Context) -> Verdict:
+    """Judge a message that has passed the codec against everything known of the person."""
+    flags: list[Flag] = []
+    terms = context.terms
+    name = message.type.name
+    if not terms.accepts_version(name, message.type.version):
+        flags.append(error("envelope.unsupported_version", "type"))
+    ground = ground_for(
+        person, terms.grounds(name), message.type.family, message.consent_ref, context.today
+    )
+    if isinstance(ground, Flag):
+        flags.append(ground)
+    if message.type.event in {"corrected", "voided"}:
+        return _amendment(person, message, context, flags, ground)
+    case = person.case(message.case_id or "", message.round_no)
+    flags += _judged(person, case, message, context)
+    return _verdict(person, case, message, flags, ground, None)
+
+
+def _judged(person: Person, case: Case, message: Message, context: Context) -> list[Flag]:
+    day = day_of(message.event_at)
+    situation = Situation(message, message.data, person, case, day, context)
+    return [*_builds_on(situation), *findings(situation)]
+
+
+def _verdict(
+    person: Person,
+    case: Case,
+    message: Message,
+    flags: list[Flag],
+    ground: Ground | Flag,
+    target: Entry | None,
+) -> Verdict:
+    return Verdict(
+        message=message,
+        person=person,
+        case=case,
+        errors=tuple(flag for flag in flags if flag.severity == "error"),
+        holds=tuple(flag for flag in flags if flag.severity == "hold"),
+        warnings=tuple(flag for flag in flags if flag.severity == "warning"),
+        ground=None if isinstance(ground, Flag) else ground,
+        target=target,
+    )
+
+
+def _builds_on(s: Situation) -> Iterator[Flag]:
+    """Whether the case, assessment or intervention that a message builds on is there and open."""
+    name = s.type_name
+    if name in NEEDS_CASE and not s.case.exists:
+        yield hold("case.awaited", "data.case_id", "case")
+    closed_at = s.case.closed_at
+    if (
+        closed_at is not None
+        and s.day > closed_at
+        and (name in NEEDS_CASE or name == "referral.initiated")
+        and name not in AFTER_CLOSING
+    ):
+        yield (error if s.message.type.request else warning)("case.closed", "data.case_id")
+    match name:
+        case "plan.intervention_started" | "plan.intervention_ended":
+            if not _known_intervention(s.case, s.data.insats_id):
+                yield hold("case.awaited", "data.insats_id", "intervention")
+        case "sgi.enrolment_answered" | "sgi.closed":
+            wanted = s.data.sgi_case_id
+            if not any(
+                record.sgi_case_id == wanted and (isinstance(record, SgiOpened) or assumed(entry))
+                for entry, record in s.person.sgi
+            ):
+                yield hold("case.awaited", "data.sgi_case_id", "sgi_case")
+        case _:
+            pass
+
+
+def _known_intervention(case: Case, insats_id: str) -> bool:
+    return any(record.insats_id == insats_id for _, record in case.interventions) or any(
+        record.insats_id == insats_id and assumed(entry) for entry, record in case.moves
+    )
+
+
+def _amendment(
+    person: Person, message: Message, context: Context, flags: list[Flag], ground: Ground | Flag
+) -> Verdict:
+    """A correction or void: the target must be known, the sender's own, and still stand."""
+    data: Any = message.data
+    voids = message.type.event == "voided"
+    path = "data.voids" if voids else "data.corrects"
+    wanted = packed(data.voids if voids else data.corrects)
+    target = _target(person, wanted, message)
+    no_case = person.case(message.case_id or "", message.round_no)
+    situation = Situation(message, data, person, no_case, day_of(message.event_at), context)
+    flags += findings(situation)
+    if target is None:
+        flags.append(hold("correction.unknown_message", path))
+        return _verdict(person, no_case, message, flags, ground, None)
+    if target.agency != message.agency:
+        flags.append(error("BR-43", path, "correction_of_other_agency"))
+    if voids:
+        return _verdict(person, no_case, message, flags, ground, target)
+    original_type = BY_NAME[target.type_name]
+    parsed = parse_data(original_type, data.replacement)
+    if isinstance(parsed, tuple):
+        flags += [Flag(f.code, f.severity, f.path, f.detail) for f in parsed]
+        return _verdict(person, no_case, message, flags, ground, target)
+    replacement: Any = parsed
+    if _number(replacement) != message.personal_number:
+        flags.append(error("envelope.key_mismatch", "data.replacement.person"))
+    corrected = _as_original(message, original_type, replacement)
+    without = Person(without_entry(person, target))
+    case = without.case(corrected.case_id or "", corrected.round_no)
+    judged = _judged(without, case, corrected, context)
+    # Lateness of the replacement is the reason for correcting, not a fault of the correction.
+    flags += [flag for flag in judged if flag.code != "BR-36"]
+    return _verdict(person, case, corrected, flags, ground, target)
+
+
+def _as_original(message: Message, original: MessageType, data: Any) -> Message:
+    """The correcting message as if it had been a message of the original's type."""
+    return dataclass_replace(
+        message,
+        type=original,
+        data=data,
+        case_id=data.case_id,
+        round_no=data.round_no,
+        event_at=data.event_at,
+    )
+
+
+def _number(data: Any) -> str | None:
+    person = getattr(data, "person", None)
+    return None if person is None else person.personal_number
+
+
+def without_entry(person: Person, target: Entry) -> PersonState:
+    """The person's state as if a message had never been."""
+    entries = tuple(entry for entry in person.state.entries if entry is not target)
+    return replace(person.state, entries=entries)
+
+
+def _target(person: Person, wanted: bytes, message: Message) -> Entry | None:
+    for entry in person.state.entries:
+        if (
+            entry.message_id == wanted
+            and entry.effective
+            and entry.type_name.startswith(f"{message.type.family}.")
+            and not entry.type_name.endswith((".corrected", ".voided"))
+        ):
+            return entry
+    return None

@@ -1,0 +1,284 @@
+"""Follow-up facts: what statistics may know of an accepted message (contract section 7).
+
+A fact carries codes, dates and pseudonyms; no personal number, no agency id, no free text. Without
+the statistics purpose it still counts, but nothing links it to a person or a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.domain.consent import statistics_allowed
+from gateway.domain.context import Context
+from gateway.domain.days import Day, rfc3339
+from gateway.domain.decision import Fact, Receipt
+from gateway.domain.ids import unpacked, uuid5_text
+from gateway.domain.person import Case, Person
+from gateway.domain.state import Entry, Flag
+from schemas.codec import Message
+
+#: Types whose facts copy these fields, in this order. Ids and free text never stand here.
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "consent.recorded": ("purposes", "families", "valid_from", "valid_to", "withdrawn_at", "form"),
+    "consent.refusal_counted": ("month", "benefit", "count"),
+    "status.benefit_decided": (
+        "benefit", "decision", "decided_at", "considered_at", "first_application", "extent",
+        "rehab_chain_day", "no_chain", "sammanlaggning", "resident_abroad", "last_day_with_sp",
+        "reason_group",
+    ),
+    "status.enrolled": ("enrolled_at", "in_cooperation_at", "af_category"),
+    "status.category_changed": ("af_category", "from_", "avaktualiserad_at"),
+    "referral.initiated": (
+        "need_identified_at", "initiating_path", "benefit_case_start", "rehab_chain_day",
+        "has_sgi", "diagnosis_group", "investigations", "queue_reason", "application_at",
+        "country_of_birth_group", "education_level", "disability_code",
+    ),
+    "referral.called": ("kallelse_at", "channel"),
+    "referral.answered": ("answered_at", "answer"),
+    "referral.handed_over": ("actor", "step", "handed_at", "back_to_cooperation_at"),
+    "meeting.assessment_completed": ("completed_at", "conclusion", "preparation_done"),
+    "meeting.follow_up_held": ("held_at", "channel", "result", "ability_trend", "decision"),
+    "meeting.contact_offered": ("offered_at", "rehab_chain_day"),
+    "meeting.contact_answered": ("answered_at", "answer", "answer_reason"),
+    "meeting.contact_held": ("held_at", "channel", "enrolled_at", "sp_retained_until"),
+    "meeting.transition_offered": (
+        "benefit", "meeting_form", "offered_at", "refusal_considered_at", "refusal_decided_at",
+        "first_application",
+    ),
+    "meeting.transition_answered": ("benefit", "answered_at", "answer", "answer_reason"),
+    "meeting.transition_held": (
+        "benefit", "meeting_form", "held_at", "channel", "sgi_info_given",
+        "af_support_info_given", "enrol_support_offered", "already_enrolled",
+    ),
+    "plan.set": ("version", "valid_from", "goals", "follow_up_dates", "change_reason"),
+    "plan.intervention_proposed": (
+        "category", "program", "delivery", "activity_types", "hours_per_week",
+        "extent_fraction", "base", "workplace_activity", "proposed_at",
+    ),
+    "plan.intervention_decided": (
+        "category", "program", "delivery", "activity_types", "hours_per_week",
+        "extent_fraction", "base", "workplace_activity", "decided_at",
+    ),
+    "plan.intervention_started": ("started_at",),
+    "plan.intervention_ended": ("ended_at", "end_reason"),
+    "plan.closed": (
+        "closed_at", "last_insats_category", "outcome", "left_extent", "occupation_at_close",
+        "fk_next", "agreed",
+    ),
+    "plan.status_reported": ("status", "status_at"),
+    "sgi.opened": ("has_sgi", "last_day_with_sp"),
+    "sgi.enrolment_answered": ("enrolled_at", "willing_extent_percent"),
+    "sgi.closed": ("protection_state", "decided_at"),
+}  # fmt: skip
+
+#: Agency ids that link facts of one thing: field of the message -> pseudonymised field.
+LINKS: Final[Mapping[str, str]] = {
+    "gk_id": "gk_key",
+    "meeting_id": "meeting_key",
+    "insats_id": "insats_key",
+    "sgi_case_id": "sgi_key",
+    "plan_id": "plan_key",
+    "follow_up_id": "follow_up_key",
+}
+_LINKS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {}
+
+
+def _plain(value: Any) -> Any:
+    """A model or a list of models as plain data; dates are written by the encoder."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(by_alias=True)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _links(data: Any) -> tuple[tuple[str, str], ...]:
+    model = type(data)
+    found = _LINKS_OF.get(model)
+    if found is None:
+        names = model.model_fields
+        found = _LINKS_OF[model] = tuple((a, b) for a, b in LINKS.items() if a in names)
+    return found
+
+
+def fields_of(type_name: str, data: Any) -> dict[str, Any]:
+    """The statistical fields of a message, None left out."""
+    fields: dict[str, Any] = {}
+    for name in FIELDS[type_name]:
+        value = getattr(data, name, None)
+        if value is not None:
+            fields[name.rstrip("_")] = _plain(value)
+    if type_name == "meeting.assessment_completed":
+        fields["meetings"] = [
+            {"held_at": meeting.held_at, "channel": meeting.channel} for meeting in data.meetings
+        ]
+    return fields
+
+
+def fact_of(
+    person: Person,
+    case: Case,
+    message: Message,
+    entry: Entry,
+    context: Context,
+    *,
+    reasons: tuple[Flag, ...],
+    confirms: Entry | None,
+) -> Fact:
+    """The follow-up fact of an accepted message; `entry` is what the state remembers of it.
+
+    For a correction, `message` carries the replacement, `entry` the corrected original, and
+    `reasons` what the rules say of the replacement.
+    """
+    data: Any = message.data
+    key = None
+    fields = fields_of(entry.type_name, data)
+    if message.personal_number is not None and statistics_allowed(person, context.today):
+        key = context.keys.statistics_key(message.personal_number)
+        for name, pseudonym in _links(data):
+            value = getattr(data, name)
+            if value is not None:
+                fields[pseudonym] = context.keys.statistics_pseudonym(pseudonym, value)
+    flags = sorted({flag.code for flag in reasons if flag.code.startswith("BR-")})
+    if confirms is not None:
+        fields["confirms"] = unpacked(confirms.message_id)
+        flags = sorted({*flags, "BR-35"})
+    opening = case.opening
+    employment = getattr(data, "employment", None)
+    if employment is None and opening is not None:
+        employment = opening.employment
+    own = getattr(data, "benefit", None)
+    body = {
+        "fact": entry.type_name,
+        "fact_id": unpacked(entry.message_id),
+        "revision": entry.revision,
+        "voided": entry.voided,
+        "unit_key": key,
+        "unit_case": None
+        if key is None or message.case_id is None
+        else context.keys.statistics_pseudonym("case", message.case_id),
+        "round_no": entry.round_no,
+        "sex": getattr(data, "sex", None) or person.sex() or "okant",
+        "birth_year_month": getattr(data, "birth_year_month", None) or person.birth_year_month(),
+        "benefits": [own] if own is not None else list(person.benefits_at(case, entry.day)),
+        "employment": employment,
+        "unit": getattr(data, "unit", None),
+        "region": getattr(data, "region", None),
+        "event_at": message.event_at,
+        "registered_at": rfc3339(context.now),
+        "delay_days": context.today - entry.day,
+        "capture": data.capture,
+        "source_system": message.system,
+        "flags": flags,
+        "fields": fields,
+    }
+    return Fact(key=key, event_id=_event_id(body), at=context.now, data=body)
+
+
+def _event_id(body: Mapping[str, Any]) -> str:
+    return uuid5_text(f"followup|{body['fact']}|{body['fact_id']}|{body['revision']}")
+
+
+def void_of(person: Person, entry: Entry, message: Message, context: Context) -> Fact:
+    """The revision that ends a fact: what was said did not happen, or not to this person."""
+    data: Any = message.data
+    key = None
+    if message.personal_number is not None and statistics_allowed(person, context.today):
+        key = context.keys.statistics_key(message.personal_number)
+    day: Day = entry.day
+    body = {
+        "fact": entry.type_name,
+        "fact_id": unpacked(entry.message_id),
+        "revision": entry.revision,
+        "voided": True,
+        "unit_key": key,
+        "unit_case": None
+        if key is None or entry.case_id is None
+        else context.keys.statistics_pseudonym("case", entry.case_id),
+        "round_no": entry.round_no,
+        "sex": person.sex() or "okant",
+        "birth_year_month": person.birth_year_month(),
+        "benefits": [],
+        "employment": None,
+        "unit": data.unit,
+        "region": data.region,
+        "event_at": message.event_at,
+        "registered_at": rfc3339(context.now),
+        "delay_days": context.today - day,
+        "capture": data.capture,
+        "source_system": message.system,
+        "flags": [],
+        "fields": {"void_reason": data.reason},
+    }
+    return Fact(key=key, event_id=_event_id(body), at=context.now, data=body)
+
+
+def refusals_counted(message: Message, entry: Entry, context: Context) -> Fact:
+    """consent.refusal_counted: refusals counted without identity (BR-28)."""
+    data: Any = message.data
+    body = {
+        "fact": entry.type_name,
+        "fact_id": unpacked(entry.message_id),
+        "revision": 1,
+        "voided": False,
+        "unit_key": None,
+        "unit_case": None,
+        "round_no": None,
+        "sex": data.sex,
+        "birth_year_month": None,
+        "benefits": [data.benefit],
+        "employment": None,
+        "unit": data.unit,
+        "region": getattr(data, "region", None),
+        "event_at": message.event_at,
+        "registered_at": rfc3339(context.now),
+        "delay_days": context.today - entry.day,
+        "capture": data.capture,
+        "source_system": message.system,
+        "flags": [],
+        "fields": fields_of(entry.type_name, data),
+    }
+    return Fact(key=None, event_id=_event_id(body), at=context.now, data=body)
+
+
+_QUALITY: Final = {
+    "REJECTED": "quality.rejected",
+    "HELD": "quality.held",
+    "ACCEPTED_WITH_WARNING": "quality.warned",
+}
+
+
+def quality_of(receipt: Receipt, registered: str, type_name: str | None) -> Fact | None:
+    """One count per rejected, held or warned message: reason codes and no identity."""
+    name = _QUALITY.get(receipt.status)
+    if name is None:
+        return None
+    fact_id = uuid5_text(f"{name}|{receipt.topic}|{receipt.partition}|{receipt.offset}")
+    body = {
+        "fact": name,
+        "fact_id": fact_id,
+        "revision": 1,
+        "voided": False,
+        "unit_key": None,
+        "unit_case": None,
+        "round_no": None,
+        "sex": "okant",
+        "birth_year_month": None,
+        "benefits": [],
+        "employment": None,
+        "unit": None,
+        "region": None,
+        "event_at": registered,
+        "registered_at": registered,
+        "delay_days": 0,
+        "capture": "harvested",
+        "source_system": receipt.agency,
+        "flags": sorted({f.code for f in receipt.reasons if f.code.startswith("BR-")}),
+        "fields": {
+            "codes": [flag.code for flag in receipt.reasons],
+            "message_type": type_name,
+            "status": receipt.status,
+        },
+    }
+    return Fact(key=None, event_id=_event_id(body), at=receipt.decided_at, data=body)

@@ -1,0 +1,73 @@
+"""Joint reports: the second report of the same thing is a confirmation, not a second count (BR-35).
+
+Both agencies may report an assessment, a meeting, a follow-up, a closing or a 90-day status. Two
+reports are of the same thing when they name the same assessment or meeting, or when they come from
+different agencies, are of the same round and form, and lie at most a day apart. A round closes
+once, so any two closings of it are of the same thing (whether they agree is BR-34).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.domain.days import Day
+from gateway.domain.person import Person
+from gateway.domain.records import (
+    Assessment,
+    Closed,
+    FollowUp,
+    Meeting,
+    StatusReported,
+)
+from gateway.domain.state import Entry
+
+#: Types that both agencies may report.
+JOINT: Final = frozenset(
+    {
+        "meeting.assessment_completed",
+        "meeting.follow_up_held",
+        "meeting.contact_held",
+        "meeting.transition_held",
+        "plan.closed",
+        "plan.status_reported",
+    }
+)
+
+
+def confirmed_by(person: Person, entry: Entry) -> Entry | None:
+    """The earlier report that `entry` confirms, None when it is the first of its thing."""
+    if entry.type_name not in JOINT:
+        return None
+    for earlier in person.state.entries:
+        if (
+            earlier.type_name == entry.type_name
+            and earlier.effective
+            and earlier.message_id != entry.message_id
+            and _same_thing(earlier, entry)
+        ):
+            return earlier
+    return None
+
+
+def _same_thing(a: Entry, b: Entry) -> bool:
+    same_round = (a.case_id, a.round_no) == (b.case_id, b.round_no)
+    other_agency = a.agency != b.agency
+    match (a.record, b.record):
+        case (Assessment() as x, Assessment() as y):
+            near = other_agency and _near(x.completed_at, y.completed_at)
+            return same_round and (x.gk_id == y.gk_id or near)
+        case (Meeting() as x, Meeting() as y):
+            near = other_agency and same_round and _near(x.held_at, y.held_at)
+            return x.meeting_id == y.meeting_id or (near and x.meeting_form == y.meeting_form)
+        case (FollowUp() as x, FollowUp() as y):
+            return same_round and other_agency and _near(x.held_at, y.held_at)
+        case (Closed(), Closed()):
+            return same_round
+        case (StatusReported(), StatusReported()):
+            return same_round and other_agency
+        case _:
+            return False
+
+
+def _near(a: Day | None, b: Day | None) -> bool:
+    return a is not None and b is not None and abs(a - b) <= 1

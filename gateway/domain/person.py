@@ -1,0 +1,188 @@
+"""A person as rules see them: the remembered messages, indexed once per decision.
+
+Everything here is derived from the set of effective entries; nothing depends on the order in which
+they arrived, except consent, where the latest word counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.domain.days import Day
+from gateway.domain.records import (
+    Assessment,
+    BenefitDecided,
+    CategoryChanged,
+    Closed,
+    Consent,
+    Enrolled,
+    Initiated,
+    Intervention,
+    InterventionMoved,
+    Meeting,
+    Period,
+    SgiAnswered,
+    SgiClosed,
+    SgiOpened,
+)
+from gateway.domain.state import Entry, PersonState
+
+#: A flag with this code marks an entry accepted although what it builds on never came.
+HOLD_EXPIRED: Final = "hold.expired"
+
+
+def assumed(entry: Entry) -> bool:
+    """Whether it was accepted although what it builds on never came."""
+    return any(flag.code == HOLD_EXPIRED for flag in entry.flags)
+
+
+class Case:
+    """One round (omgång) of a cooperation case."""
+
+    __slots__ = ("assessments", "assumed", "closings", "initiations", "interventions", "moves")
+
+    def __init__(self) -> None:
+        self.initiations: list[tuple[Entry, Initiated]] = []
+        self.assessments: list[tuple[Entry, Assessment]] = []
+        self.closings: list[tuple[Entry, Closed]] = []
+        self.interventions: list[tuple[Entry, Intervention]] = []
+        self.moves: list[tuple[Entry, InterventionMoved]] = []
+        self.assumed = False
+
+    def add(self, entry: Entry) -> None:
+        """File an entry of this round."""
+        record = entry.record
+        match record:
+            case Initiated():
+                self.initiations.append((entry, record))
+            case Assessment():
+                self.assessments.append((entry, record))
+            case Closed():
+                self.closings.append((entry, record))
+            case Intervention():
+                self.interventions.append((entry, record))
+            case InterventionMoved():
+                self.moves.append((entry, record))
+            case _:
+                pass
+
+    @property
+    def exists(self) -> bool:
+        """Whether the round was opened, or is assumed because a fact waited for it in vain."""
+        return self.assumed or bool(self.initiations)
+
+    @property
+    def opening(self) -> Initiated | None:
+        """The referral that opened the round: by event day, then by message id."""
+        if not self.initiations:
+            return None
+        return min(self.initiations, key=lambda pair: (pair[0].day, pair[0].message_id))[1]
+
+    @property
+    def closed_at(self) -> Day | None:
+        """The day of closing, the later one when the agencies name different days."""
+        return max((closed.closed_at for _, closed in self.closings), default=None)
+
+
+class Person:
+    """Index over a person's effective entries."""
+
+    __slots__ = ("_cases", "consents", "decisions", "enrolments", "meetings", "sgi", "state")
+
+    def __init__(self, state: PersonState) -> None:
+        self.state = state
+        self.consents: list[tuple[Entry, Consent]] = []
+        self.decisions: list[tuple[Entry, BenefitDecided]] = []
+        self.enrolments: list[tuple[Entry, Enrolled | CategoryChanged]] = []
+        self.meetings: list[tuple[Entry, Meeting]] = []
+        self.sgi: list[tuple[Entry, SgiOpened | SgiAnswered | SgiClosed]] = []
+        self._cases: dict[tuple[str, int], Case] = {}
+        for entry in state.entries:
+            if entry.effective:
+                self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        record = entry.record
+        match record:
+            case Consent():
+                self.consents.append((entry, record))
+            case BenefitDecided():
+                self.decisions.append((entry, record))
+            case Enrolled() | CategoryChanged():
+                self.enrolments.append((entry, record))
+            case Meeting():
+                self.meetings.append((entry, record))
+            case SgiOpened() | SgiAnswered() | SgiClosed():
+                self.sgi.append((entry, record))
+            case _:
+                self.case_of(entry).add(entry)
+        if assumed(entry):
+            self.case_of(entry).assumed = True
+
+    def case_of(self, entry: Entry) -> Case:
+        """The round an entry belongs to."""
+        return self.case(entry.case_id or "", entry.round_no)
+
+    def case(self, case_id: str, round_no: int) -> Case:
+        """A round of a case; an unopened one when nothing is known of it."""
+        key = (case_id, round_no)
+        found = self._cases.get(key)
+        if found is None:
+            found = self._cases[key] = Case()
+        return found
+
+    def sex(self) -> str | None:
+        """The sex last registered by event day, None when no message carried it."""
+        return self._latest("sex")
+
+    def birth_year_month(self) -> str | None:
+        """Year and month of birth last registered by event day."""
+        return self._latest("birth_year_month")
+
+    def _latest(self, field: str) -> str | None:
+        best: tuple[Day, bytes, str] | None = None
+        for entry, record in self._with_demography():
+            value = getattr(record, field)
+            if value is not None and (best is None or (entry.day, entry.message_id) > best[:2]):
+                best = (entry.day, entry.message_id, value)
+        return None if best is None else best[2]
+
+    def _with_demography(self) -> Iterator[tuple[Entry, Initiated | BenefitDecided | Meeting]]:
+        for case in self._cases.values():
+            yield from case.initiations
+        yield from self.decisions
+        yield from self.meetings
+
+    def benefits_at(self, case: Case, day: Day) -> tuple[str, ...]:
+        """Benefits running on a day: the case's own list first, else what FK has decided."""
+        opening = case.opening
+        if opening is not None:
+            return _running(opening.benefits, day)
+        decided: list[Period] = []
+        for _, record in sorted(self.decisions, key=lambda pair: (pair[0].day, pair[0].message_id)):
+            if record.decision in {"bevilja", "minska"}:
+                decided.extend(record.periods or (Period(benefit=record.benefit),))
+        return _running(tuple(decided), day)
+
+    def latest_benefit(self, day: Day) -> tuple[str, ...]:
+        """The person's latest known benefits on a day, from referrals and decisions together."""
+        running: set[str] = set()
+        for case in self._cases.values():
+            for _, opened in case.initiations:
+                running.update(_running(opened.benefits, day))
+        for _, decision in self.decisions:
+            if decision.decision in {"bevilja", "minska"}:
+                periods = decision.periods or (Period(benefit=decision.benefit),)
+                running.update(_running(periods, day))
+        return tuple(sorted(running))
+
+
+def _running(periods: tuple[Period, ...], day: Day) -> tuple[str, ...]:
+    names = {
+        period.benefit
+        for period in periods
+        if (period.from_ is None or period.from_ <= day) and (period.to is None or day <= period.to)
+    }
+    # A list without a running period still tells the benefit the case is about.
+    return tuple(sorted(names)) or tuple(sorted({period.benefit for period in periods}))

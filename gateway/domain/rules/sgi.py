@@ -1,0 +1,33 @@
+"""Rules on SGI protection: BR-22 (25 days) and BR-24 (AF category while a case is open)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateway.domain.days import day_of
+from gateway.domain.rules.situation import Situation, warning
+from gateway.domain.sgi import is_open, opened_case, sgi_cases
+from gateway.domain.state import Flag
+
+AT_RISK_CATEGORY = "arbetssokande_med_forhinder"
+
+
+def enrolled_in_time(s: Situation) -> Iterator[Flag]:
+    """BR-22: enrolled at the latest 25 days after the last day with sickness benefit.
+
+    Late is never refused: a lost protection that cannot be registered cannot be seen.
+    """
+    opened = opened_case(s.person, s.data.sgi_case_id)
+    if opened is None or opened.last_day_with_sp is None:
+        return
+    last = opened.last_day_with_sp + s.context.terms.limits.sgi_days
+    if day_of(s.data.enrolled_at) > last:
+        yield warning("BR-22", "data.enrolled_at")
+
+
+def category_at_risk(s: Situation) -> Iterator[Flag]:
+    """BR-24: a job seeker "med förhinder" may lose the protection while an SGI case is open."""
+    if s.data.af_category == AT_RISK_CATEGORY and any(
+        is_open(s.person, case_id) for case_id in sgi_cases(s.person)
+    ):
+        yield warning("BR-24", "data.af_category")

@@ -1,0 +1,135 @@
+"""The state of one person: remembered messages, held messages and open deadlines.
+
+One value per person key in `gateway.state`, kept in memory as bytes and decoded on use. The stored
+form is MessagePack arrays headed by a version; `migrate` brings older versions up, one numbered
+pure step at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from gateway.domain.days import Instant
+from gateway.domain.records import Remembered
+
+STATE_VERSION: Final = 1
+
+#: Limits on everything: what is beyond them gets an answer of its own, never a crash.
+HELD_MAX: Final = 100
+HELD_BYTES_MAX: Final = 600_000
+ENTRIES_MAX: Final = 2_000
+
+FinalStatus = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "EXPIRED", "WITHHELD"]
+
+
+class Flag(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A finding as remembered: enough to render the original receipt again."""
+
+    code: str
+    severity: str
+    path: str | None = None
+    detail: str = ""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True):
+    """One message with a final answer that is not a rejection.
+
+    `message_id` (16 bytes) and `source` are the idempotency key; `content` is the SHA-256 of the
+    value as received. The rest renders the original receipt and carries what rules look back at.
+    """
+
+    message_id: bytes
+    source: str
+    content: bytes
+    type_name: str
+    version: int
+    topic: str
+    partition: int
+    offset: int
+    decided_at: Instant
+    status: FinalStatus
+    flags: tuple[Flag, ...]
+    ground: tuple[str, str | None] | None
+    case_id: str | None
+    round_no: int
+    day: int
+    record: Remembered
+    revision: int = 1
+    voided: bool = False
+
+    @property
+    def effective(self) -> bool:
+        """Whether rules and counts may look at it: accepted and not voided."""
+        return not self.voided and self.status in {"ACCEPTED", "ACCEPTED_WITH_WARNING"}
+
+    @property
+    def agency(self) -> str:
+        """The sender: the agency of the input topic."""
+        return self.topic[:2]
+
+
+class HeldMessage(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True):
+    """A message that waits, with the bytes that will be delivered when it is released."""
+
+    message_id: bytes
+    source: str
+    content: bytes
+    topic: str
+    partition: int
+    offset: int
+    timestamp: Instant
+    value: bytes
+    headers: tuple[tuple[str, bytes | None], ...]
+    decided_at: Instant
+    held_until: Instant
+    due: Instant
+    waits: tuple[Flag, ...]
+    type_name: str
+    version: int
+    case_id: str | None
+
+
+class Deadline(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Something that happens when stream time passes `due`."""
+
+    due: Instant
+    kind: str
+    reference: str
+
+
+class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True):
+    """Everything the gateway knows of one person."""
+
+    version: int = STATE_VERSION
+    entries: tuple[Entry, ...] = ()
+    held: tuple[HeldMessage, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+
+    @property
+    def next_due(self) -> Instant | None:
+        """The earliest instant at which this person needs a tick, None when nothing is open."""
+        dues = [h.due for h in self.held]
+        dues += [d.due for d in self.deadlines]
+        return min(dues, default=None)
+
+
+EMPTY: Final = PersonState()
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(PersonState)
+
+
+def encode(state: PersonState) -> bytes:
+    """The stored form."""
+    return _encoder.encode(state)
+
+
+def decode(stored: bytes) -> PersonState:
+    """The state behind a stored form of the newest version.
+
+    Raises:
+        msgspec.ValidationError: the bytes are no state of this version.
+    """
+    return _decoder.decode(stored)

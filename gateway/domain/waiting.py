@@ -1,0 +1,163 @@
+"""Waiting: messages that came before what they build on (HELD), and how the wait ends.
+
+It ends by release (what was missing has come), by refusal (what has come forbids it), by a
+withdrawal of consent (WITHHELD), by the message's own `expirytime` (EXPIRED), or by time: then a
+fact is accepted with `hold.expired`, a request and an unfounded message are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.domain.accept import accept, close, refuse
+from gateway.domain.answers import answer
+from gateway.domain.consent import NO_GROUND_NEEDED, withdrawn_families
+from gateway.domain.days import DAY_MS
+from gateway.domain.decision import Ground
+from gateway.domain.evaluate import Verdict, evaluate
+from gateway.domain.ids import packed
+from gateway.domain.person import HOLD_EXPIRED
+from gateway.domain.records import Consent
+from gateway.domain.state import HELD_BYTES_MAX, HELD_MAX, Flag, HeldMessage
+from gateway.domain.work import Work
+from schemas.codec import Decoded, Message, Record
+
+
+def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]) -> None:
+    """HELD: keep the bytes until what it waits for comes, or refuse when too much waits."""
+    record = decoded.record
+    value = record.value or b""
+    held_bytes = sum(len(held.value) for held in work.state.held)
+    if len(work.state.held) >= HELD_MAX or held_bytes + len(value) > HELD_BYTES_MAX:
+        full = tuple(Flag(flag.code, "error", flag.path, "limit_held") for flag in waits)
+        refuse(work, decoded, full)
+        return
+    now = work.context.now
+    held_until = now + work.context.terms.limits.hold_days * DAY_MS
+    due = held_until if message.expiry_ms is None else min(held_until, message.expiry_ms + 1)
+    receipt = answer(decoded, "HELD", waits, work.context, held_until=held_until)
+    work.answer(receipt, message.type.name)
+    work.add_held(
+        HeldMessage(
+            message_id=packed(message.id),
+            source=message.source,
+            content=bytes.fromhex(decoded.content_sha256),
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            timestamp=record.timestamp_ms,
+            value=value,
+            headers=tuple(record.headers),
+            decided_at=now,
+            held_until=held_until,
+            due=due,
+            waits=waits,
+            type_name=message.type.name,
+            version=message.type.version,
+            case_id=decoded.case_id,
+        )
+    )
+
+
+def _redecoded(work: Work, held: HeldMessage) -> tuple[Decoded, Message]:
+    """A held message read again; it passed the codec once, so it does again."""
+    decoded = work.context.codec.decode(
+        Record(
+            topic=held.topic,
+            partition=held.partition,
+            offset=held.offset,
+            timestamp_ms=held.timestamp,
+            key=work.context.person_key.encode(),
+            value=held.value,
+            headers=held.headers,
+        )
+    )
+    assert decoded.message is not None, "a held message has passed the codec before"
+    return decoded, decoded.message
+
+
+def release(work: Work) -> None:
+    """Judge waiting messages again, oldest first, until a whole round changes nothing."""
+    changed = True
+    while changed:
+        changed = False
+        for held in work.state.held:
+            decoded, message = _redecoded(work, held)
+            verdict = evaluate(work.person, message, work.context)
+            if verdict.errors:
+                work.drop_held(held)
+                refuse(work, decoded, (*verdict.errors, *verdict.warnings))
+            elif not verdict.holds:
+                work.drop_held(held)
+                accept(work, decoded, verdict)
+            else:
+                continue
+            changed = True
+            break
+
+
+def withhold(work: Work, consent: Consent) -> None:
+    """A withdrawal takes effect at once for everything not yet decided (WITHHELD)."""
+    families = withdrawn_families(consent)
+    if not families:
+        return
+    for held in work.state.held:
+        family = held.type_name.partition(".")[0]
+        grounds = work.context.terms.grounds(held.type_name)
+        if family in families and all(ground.startswith("consent:") for ground in grounds):
+            decoded, message = _redecoded(work, held)
+            work.drop_held(held)
+            reason = Flag("consent.withdrawn", "error", "data.consent_ref")
+            close(work, decoded, message, "WITHHELD", (reason,))
+
+
+def expire(work: Work, held: HeldMessage) -> None:
+    """The waiting is over: EXPIRED by its own time, else by what it is and what it waited for."""
+    decoded, message = _redecoded(work, held)
+    work.drop_held(held)
+    if message.expiry_ms is not None and work.context.now > message.expiry_ms:
+        close(work, decoded, message, "EXPIRED", ())
+        return
+    verdict = evaluate(work.person, message, work.context)
+    other_ground = _ground_without_consent(work, message)
+    refusal = _refusal(message, verdict, other_ground)
+    if refusal:
+        refuse(work, decoded, refusal)
+        return
+    expired = Flag(HOLD_EXPIRED, "warning", verdict.holds[0].path if verdict.holds else None)
+    missing = tuple(
+        Flag(f.code, "warning", f.path, f.detail) for f in verdict.holds if f.code.startswith("BR-")
+    )
+    ground = verdict.ground or other_ground
+    warnings = (expired, *missing, *verdict.warnings)
+    accept(work, decoded, replace(verdict, warnings=warnings, ground=ground))
+    work.notify(
+        held.topic[:2],
+        "hold_expired",
+        message.id,
+        held.case_id,
+        {"message_id": message.id, "waited_for": sorted({f.code for f in held.waits})},
+    )
+
+
+def _refusal(message: Message, verdict: Verdict, other_ground: Ground | None) -> tuple[Flag, ...]:
+    """Why a message whose time of waiting is over is refused; empty when it is accepted."""
+    if verdict.errors:
+        return (*verdict.errors, *verdict.warnings)
+    codes = {flag.code for flag in verdict.holds}
+    if "consent.awaited" in codes and other_ground is None:
+        return (Flag("consent.missing", "error", "data.consent_ref", "hold_expired"),)
+    if message.type.request or "correction.unknown_message" in codes:
+        return tuple(Flag(f.code, "error", f.path, f.detail) for f in verdict.holds)
+    return ()
+
+
+def _ground_without_consent(work: Work, message: Message) -> Ground | None:
+    """The agreed ground that needs no consent, None when there is none."""
+    for ground in work.context.terms.grounds(message.type.name):
+        kind, _, reference = ground.partition(":")
+        if kind == "statute":
+            return ("statute", reference)
+        if kind == "none":
+            return NO_GROUND_NEEDED
+    return None

@@ -1,0 +1,102 @@
+"""One decision in the making: the state so far and the outputs so far.
+
+`decide` is a function of its arguments; this object lives only inside one call of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from gateway.domain.context import Context
+from gateway.domain.days import rfc3339
+from gateway.domain.decision import Decision, Notice, Output, Receipt
+from gateway.domain.facts import quality_of
+from gateway.domain.ids import uuid5_text
+from gateway.domain.person import Person
+from gateway.domain.state import Deadline, Entry, HeldMessage, PersonState
+
+
+class Work:
+    """Collects outputs and the next state; `person` is indexed again when entries change."""
+
+    __slots__ = ("_person", "context", "outputs", "state")
+
+    def __init__(self, state: PersonState, context: Context) -> None:
+        self.state = state
+        self.context = context
+        self.outputs: list[Output] = []
+        self._person: Person | None = None
+
+    @property
+    def person(self) -> Person:
+        """The person as of the outputs so far."""
+        if self._person is None:
+            self._person = Person(self.state)
+        return self._person
+
+    def decision(self) -> Decision:
+        """What has come of it."""
+        return Decision(self.state, tuple(self.outputs))
+
+    def emit(self, *outputs: Output) -> None:
+        """Add outputs, in order."""
+        self.outputs.extend(outputs)
+
+    def answer(self, receipt: Receipt, type_name: str | None) -> None:
+        """Add a receipt, and count it for the quality statistics when it is not a plain yes."""
+        self.outputs.append(receipt)
+        quality = quality_of(receipt, rfc3339(self.context.now), type_name)
+        if quality is not None:
+            self.outputs.append(quality)
+
+    def notify(
+        self, agency: str, kind: str, reference: str, case_id: str | None, data: Mapping[str, Any]
+    ) -> None:
+        """Add a notice; its id is made of the person, the kind and what it is about."""
+        name = f"notice|{self.context.person_key}|{agency}|{kind}|{reference}|{self.context.now}"
+        self.outputs.append(
+            Notice(
+                agency=agency,
+                kind=kind,
+                notice_id=uuid5_text(name),
+                at=self.context.now,
+                case_id=case_id,
+                data=data,
+            )
+        )
+
+    def notify_both(
+        self, kind: str, reference: str, case_id: str | None, data: Mapping[str, Any]
+    ) -> None:
+        """Tell both agencies the same."""
+        for agency in ("fk", "af"):
+            self.notify(agency, kind, reference, case_id, data)
+
+    def add_entry(self, entry: Entry) -> None:
+        """Remember a message."""
+        self._set(replace(self.state, entries=(*self.state.entries, entry)))
+
+    def replace_entry(self, old: Entry, new: Entry) -> None:
+        """Put an amended entry in the place of the old one."""
+        entries = tuple(new if entry is old else entry for entry in self.state.entries)
+        self._set(replace(self.state, entries=entries))
+
+    def add_held(self, held: HeldMessage) -> None:
+        """Let a message wait."""
+        self._set(replace(self.state, held=(*self.state.held, held)))
+
+    def drop_held(self, held: HeldMessage) -> None:
+        """A waiting message has got its final answer."""
+        self._set(replace(self.state, held=tuple(h for h in self.state.held if h is not held)))
+
+    def set_deadlines(self, deadlines: tuple[Deadline, ...]) -> None:
+        """Replace the open deadlines."""
+        if deadlines != self.state.deadlines:
+            self._set(replace(self.state, deadlines=deadlines))
+
+    def _set(self, state: PersonState) -> None:
+        self.state = state
+        self._person = None

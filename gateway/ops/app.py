@@ -1,0 +1,72 @@
+"""The FastStream application of a gateway process: the engine in its lifespan, and what to ask it.
+
+`/live` the process runs, `/ready` tasks are assigned and restored, `/metrics` Prometheus,
+`/asyncapi` the contract document for people, `/asyncapi.json` for tools.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from faststream.asgi import AsgiFastStream, AsgiResponse, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from gateway.ops.contract_document import document, specification
+from gateway.shell.engine import Engine
+from gateway.shell.telemetry import REGISTRY
+
+
+def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStream:
+    """The application; serving it runs the engine, and the engine's end ends the serving."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        work = asyncio.create_task(engine.run(idle_exit), name="engine")
+        work.add_done_callback(lambda _: getattr(app, "stop_serving", lambda: None)())
+        yield
+        engine.stop()
+        await work
+
+    @get
+    async def live(_scope: Any) -> AsgiResponse:
+        return AsgiResponse(b"ok", 200)
+
+    @get
+    async def ready(_scope: Any) -> AsgiResponse:
+        body = {
+            "ready": engine.ready,
+            "partitions": sorted(engine.tasks),
+            "persons": sum(task.fold.persons for task in engine.tasks.values()),
+            "caught_up": engine.caught_up,
+        }
+        return AsgiResponse(orjson.dumps(body), 200 if engine.ready else 503)
+
+    @get
+    async def metrics(_scope: Any) -> AsgiResponse:
+        return AsgiResponse(
+            generate_latest(REGISTRY), 200, headers={"content-type": CONTENT_TYPE_LATEST}
+        )
+
+    @get
+    async def asyncapi(_scope: Any) -> AsgiResponse:
+        return AsgiResponse(
+            orjson.dumps(document()), 200, headers={"content-type": "application/json"}
+        )
+
+    app = AsgiFastStream(
+        lifespan=lifespan,
+        specification=specification(),
+        asyncapi_path="/asyncapi",
+        asgi_routes=[
+            ("/live", live),
+            ("/ready", ready),
+            ("/metrics", metrics),
+            ("/asyncapi.json", asyncapi),
+        ],
+        logger=None,
+    )
+    return app

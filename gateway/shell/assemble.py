@@ -1,0 +1,70 @@
+"""The fixed parts of a process, loaded and checked once; every fault is one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.agreement import Agreement, AgreementError
+from gateway.agreement import load as load_agreement
+from gateway.shell.settings import Settings, UserError
+from gateway.shell.settings import load as load_settings
+from gateway.shell.telemetry import log, set_level
+from gateway.shell.topics import checked_partitions
+from schemas.keys import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What does not change while a process runs."""
+
+    settings: Settings
+    agreement: Agreement
+    keys: KeyRing
+
+
+def keys_for(settings: Settings) -> KeyRing:
+    """The keys named in the settings; the published test keys only with the local profile.
+
+    Raises:
+        UserError: the file cannot be used, or production has none.
+    """
+    if settings.keys_file is None:
+        if settings.profile == "production":
+            raise UserError(
+                "The production profile needs SAMVERKAN_KEYS_FILE: the published test keys would"
+                " let anybody compute person keys."
+            )
+        log("keys", level="WARNING", text="the published test keys are used: local profile only")
+        return KeyRing.published_test_keys()
+    try:
+        return KeyRing.load(settings.keys_file)
+    except (OSError, ValueError) as problem:
+        raise UserError(f"SAMVERKAN_KEYS_FILE cannot be used: {problem}") from None
+
+
+def parts() -> Parts:
+    """Settings, agreement and keys.
+
+    Raises:
+        UserError: one of them is wrong.
+    """
+    settings = load_settings()
+    set_level(settings.log_level)
+    try:
+        agreement = load_agreement(settings.agreement)
+    except AgreementError as problem:
+        raise UserError(str(problem)) from None
+    return Parts(settings, agreement, keys_for(settings))
+
+
+def check_topics(settings: Settings) -> int:
+    """The partition count of an installation whose topics are as they have to be.
+
+    Raises:
+        UserError: no broker answers, or a topic deviates.
+    """
+    partitions = asyncio.run(checked_partitions(settings))
+    if settings.profile == "local":
+        log("topics", text="local profile: replication 1 proves semantics, not durability")
+    return partitions

@@ -1,0 +1,308 @@
+"""Hop 2: the deciding engine, plain aiokafka under crash-only rules (decision 0001).
+
+One consumer of the group reads all twelve inputs; one task per assigned partition number decides
+and commits with a transactional producer of its own.
+
+On assignment, behind a closed gate: 1. start the producer (fences the old owner and ends its open
+transaction), 2. ask for committed offsets (only now are they certain), 3. restore the states,
+4. seek, 5. open the gate when all tasks are ready.
+On revocation: close the gate, wait for the running commit, stop the producers, forget the states.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from aiokafka import (
+    AIOKafkaConsumer,
+    ConsumerRebalanceListener,
+    TopicPartition,
+)
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+
+from gateway.agreement import Agreement
+from gateway.shell import telemetry
+from gateway.shell.faults import Fault, crash
+from gateway.shell.fold import Fold
+from gateway.shell.restore import restore
+from gateway.shell.settings import Settings
+from gateway.shell.task import BUFFERED_MAX, Input, Task
+from gateway.shell.telemetry import log
+from gateway.shell.transaction import commit, task_producer
+from schemas.codec import Codec
+from schemas.keys import KeyRing
+from schemas.topics import INPUT_TOPICS
+
+POLL_MS: Final = 25
+#: Outgoing bytes of one task's transaction; more waits for the next one.
+TRANSACTION_BYTES_MAX: Final = 8_000_000
+#: Records decided between two chances for heartbeats.
+SLICE: Final = 250
+
+
+class Engine:
+    """Reads, decides and commits until told to stop. Any fault ends the process."""
+
+    def __init__(
+        self, settings: Settings, agreement: Agreement, keys: KeyRing, partitions: int
+    ) -> None:
+        self.tasks: dict[int, Task] = {}
+        self.assigned = False
+        self._settings = settings
+        self._agreement = agreement
+        self._keys = keys
+        self._partitions = partitions
+        self._lock = asyncio.Lock()
+        self._open = False
+        self._epoch = 0
+        self._stop = asyncio.Event()
+        self._paused: set[TopicPartition] = set()
+        self._last_input = time.monotonic()
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.bootstrap_servers,
+            client_id=f"{settings.group}-engine",
+            group_id=settings.group,
+            # Offsets are committed by the task's transaction and by nothing else.
+            enable_auto_commit=False,
+            # An agency's aborted transaction is not a message.
+            isolation_level="read_committed",
+            # The default would lose what was sent before the first start.
+            auto_offset_reset="earliest",
+            # The only assignor that keeps partition n of all inputs together.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=settings.session_timeout_ms,
+            heartbeat_interval_ms=max(100, settings.session_timeout_ms // 4),
+            # Longer than a commit and a restore together.
+            rebalance_timeout_ms=settings.rebalance_timeout_ms,
+            # Longer than the longest turn between two polls.
+            max_poll_interval_ms=300_000,
+            # A quiet broker answers at least this often, so stopping and ticking stay prompt.
+            fetch_max_wait_ms=50,
+            max_partition_fetch_bytes=2 * 1024 * 1024,
+            request_timeout_ms=40_000,
+            retry_backoff_ms=50,
+            metadata_max_age_ms=30_000,
+            # The broker has checked what it stores, and TCP what it sends.
+            check_crcs=True,
+        )
+
+    # -- what operations may see
+
+    @property
+    def ready(self) -> bool:
+        """Assigned, restored and deciding; a member without partitions is ready too."""
+        return self.assigned and self._open
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether nothing known is left to decide."""
+        return self.ready and all(task.caught_up for task in self.tasks.values())
+
+    @property
+    def seconds_since_input(self) -> float:
+        """Time since the last record was polled."""
+        return time.monotonic() - self._last_input
+
+    # -- life
+
+    def stop(self) -> None:
+        """Finish the running turn, leave the group, and return from `run`."""
+        self._stop.set()
+
+    async def run(self, idle_exit: float | None = None) -> None:
+        """Run until stopped, or until nothing has come for `idle_exit` seconds."""
+        try:
+            await self._consumer.start()
+            self._consumer.subscribe(topics=list(INPUT_TOPICS), listener=_Listener(self))
+            while not self._stop.is_set():
+                await self._turn()
+                idle = idle_exit is not None and self.seconds_since_input > idle_exit
+                if idle and self.caught_up:
+                    break
+            async with self._lock:
+                self._open = False
+                await self._close_tasks()
+            await self._consumer.stop()
+        except BaseException as problem:  # noqa: BLE001 - every fault ends the process, see faults
+            crash("engine", problem)
+        log("stopped")
+
+    async def _turn(self) -> None:
+        """Poll, decide what can be decided, commit at once when the poll is drained."""
+        epoch = self._epoch
+        busy = any(task.ready for task in self.tasks.values())
+        polled = await self._consumer.getmany(timeout_ms=0 if busy else POLL_MS)
+        async with self._lock:
+            if not self._open or epoch != self._epoch:
+                # Polled around a rebalance: the next owner, or the seek, reads it again.
+                return
+            await self._distribute(polled)
+            await self._decide()
+            await self._commit()
+
+    async def _distribute(self, polled: dict[TopicPartition, list[Any]]) -> None:
+        if polled:
+            self._last_input = time.monotonic()
+        for task in self.tasks.values():
+            for tp, source in task.inputs.items():
+                records = polled.get(tp, [])
+                if records:
+                    task.buffer(tp, records, records[-1].offset + 1)
+                elif source.unread and not source.buffer:
+                    # What is left may be markers of an agency's transaction: no record to wait for.
+                    source.position = max(source.position, await self._consumer.position(tp))
+                stable = self._consumer.last_stable_offset(tp)
+                if stable is not None and stable > source.end:
+                    source.end = stable
+            self._balance(task)
+
+    def _balance(self, task: Task) -> None:
+        """Stop fetching inputs that run far ahead of one that is waited for."""
+        over = task.buffered > BUFFERED_MAX
+        for tp, source in task.inputs.items():
+            if over and source.buffer and tp not in self._paused and task.blocked:
+                self._consumer.pause(tp)
+                self._paused.add(tp)
+            elif tp in self._paused and (not task.blocked or not source.buffer):
+                self._consumer.resume(tp)
+                self._paused.discard(tp)
+
+    async def _decide(self) -> None:
+        for task in self.tasks.values():
+            left = self._settings.batch_records_max
+            while left > 0:
+                taken = task.take(min(SLICE, left), TRANSACTION_BYTES_MAX)
+                if not taken:
+                    break
+                left -= taken
+                telemetry.RECORDS.inc(taken)
+                # Heartbeats and the ops endpoints get their turn.
+                await asyncio.sleep(0)
+            if self._settings.profile == "production" and task.caught_up:
+                # LogAppendTime: the wall clock is the stream time of an idle partition.
+                task.fold.advance(int(time.time() * 1000))
+
+    async def _commit(self) -> None:
+        """Commit every task that has something to write, all at once, under one watchdog."""
+        jobs = []
+        moved = []
+        for task in self.tasks.values():
+            offsets = task.offsets()
+            if offsets or task.fold.pending:
+                out = task.fold.drain()
+                moved.append((task, offsets))
+                jobs.append(
+                    commit(task.producer, self._settings.group, task.partition, out, offsets)
+                )
+        if not jobs:
+            return
+        started = time.perf_counter()
+        # aiokafka can wait for ever for a broker that is gone; the watchdog makes that a crash.
+        await asyncio.wait_for(asyncio.gather(*jobs), self._settings.commit_timeout_ms / 1000)
+        for task, offsets in moved:
+            task.committed(offsets)
+        telemetry.COMMITS.inc(len(jobs))
+        telemetry.COMMIT_SECONDS.observe(time.perf_counter() - started)
+        telemetry.LAST_COMMIT.set(time.time())
+        telemetry.PERSONS.set(sum(task.fold.persons for task in self.tasks.values()))
+        telemetry.HELD.set(sum(task.buffered for task in self.tasks.values()))
+
+    # -- rebalance
+
+    async def revoked(self) -> None:
+        """Close the gate, wait for the running commit, stop the producers, forget the states."""
+        self._open = False
+        self._epoch += 1
+        async with self._lock:
+            await self._close_tasks()
+
+    async def _close_tasks(self) -> None:
+        tasks, self.tasks = self.tasks, {}
+        self.assigned = False
+        await asyncio.gather(*(task.producer.stop() for task in tasks.values()))
+        telemetry.TASKS.set(0)
+
+    async def assign(self, partitions: Iterable[TopicPartition]) -> None:
+        """Take over tasks: start, committed, restore, seek, and only then open the gate."""
+        async with self._lock:
+            self._epoch += 1
+            self._paused.clear()
+            numbers = self._complete(set(partitions))
+            producers = {n: task_producer(self._settings, n) for n in numbers}
+            await asyncio.gather(*(producer.start() for producer in producers.values()))
+            inputs = [TopicPartition(topic, n) for n in numbers for topic in INPUT_TOPICS]
+            committed, starts, ends = await self._offsets(inputs)
+            folds = {n: self._fold(n) for n in numbers}
+            if folds:
+                await restore(self._settings, folds)
+            for n in numbers:
+                own = [tp for tp in inputs if tp.partition == n]
+                task_inputs = [Input(tp, committed.get(tp, starts[tp]), ends[tp]) for tp in own]
+                self.tasks[n] = Task(n, folds[n], producers[n], task_inputs)
+                for source in task_inputs:
+                    self._consumer.seek(source.tp, source.next_offset)
+            self._epoch += 1
+            self.assigned = True
+            self._open = True
+            telemetry.TASKS.set(len(numbers))
+            log("assigned", partitions=numbers)
+
+    def _fold(self, partition: int) -> Fold:
+        codec = Codec(self._keys, self._partitions)
+        return Fold(partition, codec, self._agreement, self._keys)
+
+    def _complete(self, assigned: set[TopicPartition]) -> list[int]:
+        """The partition numbers assigned, each with all twelve inputs, or a fault."""
+        numbers = sorted({tp.partition for tp in assigned})
+        for n in numbers:
+            missing = [t for t in INPUT_TOPICS if TopicPartition(t, n) not in assigned]
+            if missing:
+                raise Fault(f"partition {n} was assigned without {missing[0]}: unequal topics")
+        return numbers
+
+    async def _offsets(
+        self, inputs: list[TopicPartition]
+    ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int], dict[TopicPartition, int]]:
+        """Committed, first and last offsets; asked for after the producers have started."""
+        if not inputs:
+            return {}, {}, {}
+        starts, ends = await asyncio.gather(
+            self._consumer.beginning_offsets(inputs), self._consumer.end_offsets(inputs)
+        )
+        answers = await asyncio.gather(*(self._consumer.committed(tp) for tp in inputs))
+        committed = {}
+        for tp, offset in zip(inputs, answers, strict=True):
+            if offset is None:
+                continue
+            if offset < starts[tp]:
+                raise Fault(
+                    f"{tp.topic}/{tp.partition} starts at {starts[tp]}, but {offset} is the next to"
+                    " decide: retention has removed undecided records"
+                )
+            committed[tp] = offset
+        return committed, starts, ends
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    """Hands rebalances to the engine; aiokafka would log and swallow an exception raised here."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
+        """Before a rebalance, and with nothing revoked at the first join."""
+        log("revoked", partitions=sorted({tp.partition for tp in revoked}))
+        try:
+            await self._engine.revoked()
+        except Exception as problem:  # noqa: BLE001 - every fault ends the process, see faults
+            crash("revoked", problem)
+
+    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        """After a rebalance."""
+        try:
+            await self._engine.assign(assigned)
+        except Exception as problem:  # noqa: BLE001 - every fault ends the process, see faults
+            crash("assigned", problem)

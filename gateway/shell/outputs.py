@@ -1,0 +1,234 @@
+"""Hop 5: each output of the closed union becomes topic, key, headers and bytes, in one place.
+
+Everything derived from input partition n is written to partition n of its topic, stamped with the
+instant of the decision, so that a replay of the same log gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, Final, NamedTuple, assert_never
+
+import orjson
+
+from gateway.domain.days import rfc3339
+from gateway.domain.decision import Decision, Delivery, Fact, Notice, Quarantined, Receipt
+from gateway.domain.state import Flag
+from gateway.shell import telemetry
+from schemas.codec import Record
+from schemas.keys import NO_PERSON_KEY
+from schemas.reasons import Finding, render
+from schemas.topics import AUDIT, FOLLOWUP, QUARANTINE, notice_topic, receipts_topic
+
+SOURCE: Final = "urn:samverkan:gateway"
+_CONTENT_TYPE: Final = ("content-type", b"application/cloudevents+json")
+_HEADERS: Final = (_CONTENT_TYPE,)
+_DUPLICATE_HEADERS: Final = (_CONTENT_TYPE, ("gw-duplicate", b"true"))
+_NO_KEY: Final = NO_PERSON_KEY.encode()
+_PERSON_KEY: Final = re.compile(rb"[A-Za-z0-9_-]{22}")
+_LONG_NUMBER: Final = re.compile(rb"\d{10}")
+
+Headers = tuple[tuple[str, bytes | None], ...]
+
+
+class Outgoing(NamedTuple):
+    """A record to be written to the task's partition."""
+
+    topic: str
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes
+    headers: Headers
+
+
+class AuditChain:
+    """The tamper-evident log of a task: each entry names the hash of the entry before it."""
+
+    __slots__ = ("count", "previous")
+
+    def __init__(self, count: int = 0, previous: str = "") -> None:
+        self.count = count
+        self.previous = previous
+
+    def entry(self, receipt: Receipt, cause: str, now: int, agreement: str) -> bytes:
+        """The bytes of the next entry, and the chain moved on by one.
+
+        `cause` is the input record (topic/partition/offset) or the deadline that led to the
+        decision; replaying the causes in order gives the same decisions.
+        """
+        self.count += 1
+        ground = receipt.ground
+        value = orjson.dumps(
+            {
+                "number": self.count,
+                "at": rfc3339(now),
+                "cause": cause,
+                "topic": receipt.topic,
+                "partition": receipt.partition,
+                "offset": receipt.offset,
+                "content_sha256": receipt.content_sha256,
+                "verdict": receipt.status,
+                "codes": [flag.code for flag in receipt.reasons],
+                "duplicate": receipt.duplicate,
+                "ground": None if ground is None else {"kind": ground[0], "reference": ground[1]},
+                "receipt_id": receipt.receipt_id,
+                "agreement": agreement,
+                "previous_sha256": self.previous,
+            }
+        )
+        self.previous = sha256(value).hexdigest()
+        return value
+
+
+def cloudevent(
+    event_id: str, ce_type: str, time: str, key: str, data: Any, subject: str | None = None
+) -> bytes:
+    """A structured CloudEvent of the gateway's own."""
+    event = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": SOURCE,
+        "type": ce_type,
+        "time": time,
+        "datacontenttype": "application/json",
+        "partitionkey": key,
+        "data": data,
+    }
+    if subject is not None:
+        event["subject"] = subject
+    return orjson.dumps(event)
+
+
+def receipt_key(key: bytes | None) -> bytes:
+    """The key of the message; zeros when it is no person key, since it may hold anything."""
+    if key is None or not _PERSON_KEY.fullmatch(key) or _LONG_NUMBER.search(key):
+        return _NO_KEY
+    return key
+
+
+def receipt_data(receipt: Receipt, rules_version: str) -> dict[str, Any]:
+    """The receipt as in contract section 4."""
+    ground = receipt.ground
+    return {
+        "message_id": receipt.message_id,
+        "message_source": receipt.source,
+        "message_type": receipt.ce_type,
+        "content_sha256": receipt.content_sha256,
+        "status": receipt.status,
+        "reasons": [reason(flag) for flag in receipt.reasons],
+        "decided_at": rfc3339(receipt.decided_at),
+        "held_until": None if receipt.held_until is None else rfc3339(receipt.held_until),
+        "delivered_to": [] if receipt.delivered_to is None else [receipt.delivered_to],
+        "ground": None if ground is None else {"kind": ground[0], "reference": ground[1]},
+        "rules_version": rules_version,
+        "case_id": receipt.case_id,
+        "topic": receipt.topic,
+        "partition": receipt.partition,
+        "offset": receipt.offset,
+    }
+
+
+def reason(flag: Flag) -> dict[str, Any]:
+    """A finding with its texts."""
+    return render(Finding(flag.code, flag.severity, flag.path, flag.detail))
+
+
+def outgoing(
+    decision: Decision, record: Record | None, key: bytes | None, cause: str, now: int,
+    chain: AuditChain, rules_version: str,
+) -> Iterator[Outgoing]:  # fmt: skip
+    """All records of a decision, in order. `record` is None when a deadline decided."""
+    for output in decision.outputs:
+        match output:
+            case Receipt():
+                yield from _receipt(output, receipt_key(key), chain, cause, now, rules_version)
+            case Delivery():
+                yield _delivery(output, key, now)
+            case Notice():
+                yield _notice(output, receipt_key(key), now)
+            case Fact():
+                yield _fact(output)
+            case Quarantined():
+                assert record is not None, "only a record can be unreadable"
+                yield _quarantined(output, record, now)
+            case _:
+                assert_never(output)
+
+
+def _receipt(
+    receipt: Receipt, key: bytes, chain: AuditChain, cause: str, now: int, rules_version: str
+) -> Iterator[Outgoing]:
+    family = receipt.topic.rpartition(".")[2]
+    if receipt.duplicate:
+        telemetry.DUPLICATES.inc()
+    else:
+        telemetry.RECEIPTS.labels(receipt.agency, family, receipt.status).inc()
+    for flag in receipt.reasons:
+        telemetry.REASONS.labels(flag.code).inc()
+    value = cloudevent(
+        receipt.receipt_id,
+        "se.samverkan.receipt.v1",
+        rfc3339(receipt.decided_at),
+        key.decode(),
+        receipt_data(receipt, rules_version),
+        receipt.case_id,
+    )
+    headers = _DUPLICATE_HEADERS if receipt.duplicate else _HEADERS
+    yield Outgoing(receipts_topic(receipt.agency), now, key, value, headers)
+    yield Outgoing(AUDIT, now, None, chain.entry(receipt, cause, now, rules_version), ())
+
+
+def _delivery(delivery: Delivery, key: bytes | None, now: int) -> Outgoing:
+    telemetry.DELIVERIES.labels(delivery.topic).inc()
+    kind, reference = delivery.ground
+    ground = kind if reference is None else f"{kind}:{reference}"
+    # The gateway's own headers cannot be forged by a sender.
+    kept = tuple(header for header in delivery.headers if not header[0].startswith("gw-"))
+    traced = any(name == "traceparent" for name, _ in kept)
+    headers: Headers = (
+        *kept,
+        ("gw-receipt-id", delivery.receipt_id.encode()),
+        ("gw-accepted-at", rfc3339(delivery.accepted_at).encode()),
+        ("gw-ground", ground.encode()),
+        ("gw-person-key", key),
+        *(() if traced else (("traceparent", delivery.traceparent.encode()),)),
+    )
+    return Outgoing(delivery.topic, now, key, delivery.value, headers)
+
+
+def _notice(notice: Notice, key: bytes, now: int) -> Outgoing:
+    telemetry.NOTICES.labels(notice.kind).inc()
+    value = cloudevent(
+        notice.notice_id,
+        f"se.samverkan.notice.{notice.kind}.v1",
+        rfc3339(notice.at),
+        key.decode(),
+        {"case_id": notice.case_id, **notice.data},
+        notice.case_id,
+    )
+    return Outgoing(notice_topic(notice.agency), now, key, value, _HEADERS)
+
+
+def _fact(fact: Fact) -> Outgoing:
+    key = NO_PERSON_KEY if fact.key is None else fact.key
+    value = cloudevent(fact.event_id, "se.samverkan.followup.v1", rfc3339(fact.at), key, fact.data)
+    return Outgoing(FOLLOWUP, fact.at, key.encode(), value, _HEADERS)
+
+
+def _quarantined(quarantined: Quarantined, record: Record, now: int) -> Outgoing:
+    """Where the unreadable bytes stand, not the bytes: they may hold a personal number."""
+    telemetry.QUARANTINED.inc()
+    value = orjson.dumps(
+        {
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.offset,
+            "timestamp": rfc3339(now),
+            "codes": list(quarantined.codes),
+            "size": quarantined.size,
+            "content_sha256": sha256(record.value or b"").hexdigest(),
+        }
+    )
+    return Outgoing(QUARANTINE, now, receipt_key(record.key), value, ())

@@ -1,0 +1,63 @@
+"""Restore: the states of the assigned partitions, read committed from `gateway.state`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from gateway.shell.fold import DUE_HEADER, Fold
+from gateway.shell.settings import Settings
+from gateway.shell.telemetry import RESTORE_SECONDS, log
+from schemas.topics import STATE
+
+
+async def restore(settings: Settings, folds: Mapping[int, Fold]) -> None:
+    """Fill every fold from its partition of the state topic.
+
+    Called after the task's producer has started, so no older owner can add to it any more. Reads
+    to the end offset seen now; the position, not the last record, tells when that is reached,
+    because transaction markers and compaction leave gaps.
+    """
+    started = time.perf_counter()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers,
+        client_id=f"{settings.group}-restore",
+        group_id=None,
+        enable_auto_commit=False,
+        # An aborted state must not come back.
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+    )
+    await consumer.start()
+    try:
+        wanted = {TopicPartition(STATE, number): fold for number, fold in folds.items()}
+        consumer.assign(list(wanted))
+        ends = await consumer.end_offsets(list(wanted))
+        await consumer.seek_to_beginning(*wanted)
+        open_partitions = {tp for tp, end in ends.items() if end > 0}
+        while open_partitions:
+            for tp, records in (await consumer.getmany(timeout_ms=50)).items():
+                fold = wanted[tp]
+                for record in records:
+                    if record.key is not None and record.value is not None:
+                        fold.restore(record.key.decode("ascii"), record.value, _due(record.headers))
+            for tp in list(open_partitions):
+                if await consumer.position(tp) >= ends[tp]:
+                    open_partitions.discard(tp)
+    finally:
+        await consumer.stop()
+    seconds = time.perf_counter() - started
+    RESTORE_SECONDS.set(seconds)
+    persons = sum(fold.persons for fold in folds.values())
+    log("restored", partitions=sorted(folds), persons=persons, seconds=round(seconds, 3))
+
+
+def _due(headers: tuple[tuple[str, bytes | None], ...]) -> int | None:
+    for name, value in headers:
+        if name == DUE_HEADER and value is not None:
+            return int(value)
+    return None

@@ -1,0 +1,105 @@
+"""Settings: from the environment (prefix SAMVERKAN_) or a file, checked before anything starts.
+
+Precedence: environment, then the TOML file named by SAMVERKAN_SETTINGS, then the default. A wrong
+value stops the start with one sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "SAMVERKAN_"
+
+
+class UserError(Exception):
+    """Something the user has to put right; the text is one sentence that says what to do."""
+
+
+class Settings(BaseSettings):
+    """Everything a process can be told from outside. Times are in the unit that ends the name."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    bootstrap_servers: Annotated[str, Field(min_length=3)] = "127.0.0.1:19092"
+    group: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "samverkan-gateway"
+    profile: Literal["local", "production"] = "local"
+    keys_file: Path | None = None
+    agreement: Path | None = None
+    store: Path = Path(".samverkan/store")
+    followup_group: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "samverkan-followup"
+    ops_host: str = "127.0.0.1"
+    ops_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    session_timeout_ms: Annotated[int, Field(ge=500, le=300_000)] = 10_000
+    rebalance_timeout_ms: Annotated[int, Field(ge=1000, le=600_000)] = 60_000
+    commit_timeout_ms: Annotated[int, Field(ge=500, le=60_000)] = 8_000
+    transaction_timeout_ms: Annotated[int, Field(ge=1000, le=900_000)] = 30_000
+    compression: Literal["none", "zstd", "lz4", "snappy"] = "none"
+    batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file; no dotenv and no secrets folder: two places are enough."""
+        file = os.environ.get(f"{PREFIX}SETTINGS")
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        if file is not None:
+            sources = (*sources, TomlConfigSettingsSource(settings_cls, Path(file)))
+        return sources
+
+
+def load() -> Settings:
+    """The settings in force.
+
+    Raises:
+        UserError: a value is wrong, unknown, or the settings file is not there.
+    """
+    file = os.environ.get(f"{PREFIX}SETTINGS")
+    if file is not None and not Path(file).is_file():
+        raise UserError(
+            f"SAMVERKAN_SETTINGS names {file}, which is not a file; correct or unset it."
+        )
+    try:
+        return Settings()
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = f"{PREFIX}{'.'.join(str(part) for part in first['loc'])}".upper()
+        raise UserError(
+            f"The setting {name} is wrong: {first['msg']}; correct or unset it."
+        ) from None
+    except ValueError as problem:
+        raise UserError(f"The settings file {file} cannot be read: {problem}.") from None
+
+
+def with_sources(settings: Settings) -> list[tuple[str, Any, str]]:
+    """Name, value and source of every setting, for `samverkan settings`; no setting is a secret."""
+    in_environment = EnvSettingsSource(Settings)()
+    file = os.environ.get(f"{PREFIX}SETTINGS")
+    in_file = TomlConfigSettingsSource(Settings, Path(file))() if file else {}
+    rows = []
+    for name, value in settings:
+        if name in in_environment:
+            source = "environment"
+        elif name in in_file:
+            source = f"file {file}"
+        else:
+            source = "default"
+        rows.append((f"{PREFIX}{name.upper()}", value, source))
+    return rows

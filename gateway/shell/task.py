@@ -1,0 +1,133 @@
+"""A task: one partition number of all twelve inputs, with its order, its fold and its producer.
+
+Order (contract section 9): records are taken lowest timestamp first across the inputs (ties by
+topic, then offset), and an input that still has unread records is waited for. On a complete log the
+order is therefore the same in every run, whatever the batches were.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from gateway.shell.faults import Fault
+from gateway.shell.fold import Fold
+from schemas.codec import Record
+
+#: Above this many buffered records an input is paused until the others have caught up.
+BUFFERED_MAX: Final = 20_000
+
+
+class Input:
+    """One input partition: what is buffered of it, and how far it reaches."""
+
+    __slots__ = ("buffer", "end", "next_offset", "position", "tp")
+
+    def __init__(self, tp: TopicPartition, next_offset: int, end: int) -> None:
+        self.tp = tp
+        self.buffer: deque[Any] = deque()
+        self.next_offset = next_offset
+        self.position = next_offset
+        self.end = end
+
+    @property
+    def unread(self) -> bool:
+        """Whether records are known to stand in the log that have not been polled."""
+        return self.position < self.end
+
+
+class Task:
+    """Everything a process holds for one partition number."""
+
+    def __init__(
+        self, partition: int, fold: Fold, producer: AIOKafkaProducer, inputs: Iterable[Input]
+    ) -> None:
+        self.partition = partition
+        self.fold = fold
+        self.producer = producer
+        self.inputs = {item.tp: item for item in inputs}
+        self._sorted = [self.inputs[tp] for tp in sorted(self.inputs)]
+        self.taken = 0
+        self._committed = {tp: item.next_offset for tp, item in self.inputs.items()}
+
+    def buffer(self, tp: TopicPartition, records: list[Any], position: int) -> None:
+        """Append polled records; what has been taken already is dropped."""
+        source = self.inputs[tp]
+        known = source.buffer[-1].offset if source.buffer else source.next_offset - 1
+        for record in records:
+            if record.offset > known:
+                source.buffer.append(record)
+        source.position = max(source.position, position)
+
+    @property
+    def buffered(self) -> int:
+        """Records polled and not yet taken."""
+        return sum(len(item.buffer) for item in self._sorted)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether an input must be waited for before anything can be taken."""
+        return any(not item.buffer and item.unread for item in self._sorted)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a record can be taken now."""
+        return not self.blocked and any(item.buffer for item in self._sorted)
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether nothing is buffered and nothing is known to be unread."""
+        return not any(item.buffer or item.unread for item in self._sorted)
+
+    def take(self, records_max: int, bytes_max: int) -> int:
+        """Decide ready records in order, up to the bounds; how many were decided."""
+        count = 0
+        fold = self.fold
+        live = [item for item in self._sorted if item.buffer]
+        if self.blocked:
+            return 0
+        while live and count < records_max and fold.pending_bytes < bytes_max:
+            source = min(live, key=_head)
+            record = source.buffer.popleft()
+            fold.take(
+                Record(
+                    record.topic,
+                    record.partition,
+                    record.offset,
+                    record.timestamp,
+                    record.key,
+                    record.value,
+                    record.headers,
+                )
+            )
+            source.next_offset = record.offset + 1
+            count += 1
+            if not source.buffer:
+                live.remove(source)
+                if source.unread:
+                    break
+        self.taken += count
+        return count
+
+    def offsets(self) -> Mapping[TopicPartition, int]:
+        """Offsets to commit: those of inputs that moved since the last commit. They only grow."""
+        moved = {}
+        for tp, item in self.inputs.items():
+            before = self._committed[tp]
+            if item.next_offset < before:
+                raise Fault(f"offset of {tp.topic}/{tp.partition} went back: {before} to lower")
+            if item.next_offset > before:
+                moved[tp] = item.next_offset
+        return moved
+
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Remember what has been committed."""
+        self._committed.update(offsets)
+
+
+def _head(item: Input) -> tuple[int, str, int]:
+    head = item.buffer[0]
+    return (head.timestamp, item.tp.topic, head.offset)

@@ -1,0 +1,64 @@
+"""Logs and metrics. Neither ever holds a personal number, a key or a payload (law 7)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, Final
+
+import orjson
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY: Final = CollectorRegistry()
+
+RECEIPTS: Final = Counter(
+    "samverkan_receipts", "Receipts by sender, family and status",
+    ["agency", "family", "status"], registry=REGISTRY,
+)  # fmt: skip
+REASONS: Final = Counter(
+    "samverkan_reasons", "Reasons given in receipts, by code", ["code"], registry=REGISTRY
+)
+DUPLICATES: Final = Counter(
+    "samverkan_duplicates", "Records whose message had been answered before", registry=REGISTRY
+)
+DELIVERIES: Final = Counter(
+    "samverkan_deliveries", "Messages let through, by topic", ["topic"], registry=REGISTRY
+)
+NOTICES: Final = Counter("samverkan_notices", "Notices by kind", ["kind"], registry=REGISTRY)
+QUARANTINED: Final = Counter(
+    "samverkan_quarantined", "Records that could not be read as a message", registry=REGISTRY
+)
+RECORDS: Final = Counter("samverkan_input_records", "Input records decided", registry=REGISTRY)
+COMMITS: Final = Counter("samverkan_commits", "Transactions committed", registry=REGISTRY)
+COMMIT_SECONDS: Final = Histogram(
+    "samverkan_commit_seconds", "Time to commit the tasks of one turn", registry=REGISTRY
+)
+TASKS: Final = Gauge("samverkan_tasks", "Tasks this process owns", registry=REGISTRY)
+PERSONS: Final = Gauge("samverkan_persons", "Persons in memory", registry=REGISTRY)
+STATE_BYTES: Final = Gauge("samverkan_state_bytes", "Stored bytes in memory", registry=REGISTRY)
+HELD: Final = Gauge("samverkan_buffered_records", "Polled and not yet decided", registry=REGISTRY)
+LAST_COMMIT: Final = Gauge(
+    "samverkan_last_commit_time_seconds", "Wall time of the last commit", registry=REGISTRY
+)
+RESTORE_SECONDS: Final = Gauge(
+    "samverkan_restore_seconds", "Duration of the last restore", registry=REGISTRY
+)
+
+_LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+class _Log:
+    level = _LEVELS["INFO"]
+
+
+def set_level(name: str) -> None:
+    """Lines below this level are not written."""
+    _Log.level = _LEVELS[name]
+
+
+def log(event: str, *, level: str = "INFO", **fields: Any) -> None:
+    """Write one JSON line on stderr. Callers pass counts, names and coordinates, never content."""
+    if _LEVELS[level] < _Log.level:
+        return
+    line = {"at": round(time.time(), 3), "level": level, "event": event, **fields}
+    sys.stderr.write(orjson.dumps(line, default=str).decode() + "\n")

@@ -1,0 +1,174 @@
+"""Topics: declared, never auto-created; checked before anything starts (contract section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
+
+from gateway.agreement import Agreement
+from gateway.shell.settings import Settings, UserError
+from schemas.topics import ALL_TOPICS, INPUT_TOPICS, STATE
+
+DEFAULT_PARTITIONS: Final = 6
+_DAY_MS: Final = 86_400_000
+Timestamps = Literal["create", "append"]
+_TIMESTAMP_TYPE: Final = {"create": "CreateTime", "append": "LogAppendTime"}
+
+
+async def connect(settings: Settings) -> AIOKafkaAdminClient:
+    """A started admin client.
+
+    Raises:
+        UserError: no broker answers.
+    """
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers,
+        client_id=f"{settings.group}-admin",
+        request_timeout_ms=15_000,
+    )
+    try:
+        await admin.start()
+    except (KafkaConnectionError, KafkaError, OSError, ValueError):
+        await admin.close()
+        raise UserError(
+            f"No Kafka answers at {settings.bootstrap_servers}; start one with"
+            " `samverkan broker start` or name another in SAMVERKAN_BOOTSTRAP_SERVERS."
+        ) from None
+    return admin
+
+
+def declaration(topic: str, agreement: Agreement, timestamps: Timestamps) -> dict[str, str]:
+    """The settings of a topic by its role: what keeps state compacted and messages long enough."""
+    config = {"message.timestamp.type": _TIMESTAMP_TYPE[timestamps]}
+    if timestamps == "create":
+        # Years are replayed with their own timestamps, past and (in tests) future.
+        config["message.timestamp.after.max.ms"] = str(2**63 - 1)
+        config["message.timestamp.before.max.ms"] = str(2**63 - 1)
+    if topic == STATE:
+        return {**config, "cleanup.policy": "compact"}
+    family = topic.rpartition(".")[2]
+    terms = agreement.families.get(family)
+    # Replayed years would be deleted at once by a retention counted from their timestamps.
+    days = -1 if timestamps == "create" or terms is None else terms.retention_days
+    retention = -1 if days < 0 else days * _DAY_MS
+    return {**config, "cleanup.policy": "delete", "retention.ms": str(retention)}
+
+
+async def create(
+    settings: Settings, agreement: Agreement, partitions: int, timestamps: Timestamps
+) -> list[str]:
+    """Declare every topic that is not there; the names of those created.
+
+    Raises:
+        UserError: no broker answers, or the broker refuses.
+    """
+    replication = 3 if settings.profile == "production" else 1
+    admin = await connect(settings)
+    try:
+        there = set(await admin.list_topics())
+        wanted = [
+            NewTopic(
+                name=topic,
+                num_partitions=partitions,
+                replication_factor=replication,
+                topic_configs={
+                    **declaration(topic, agreement, timestamps),
+                    "min.insync.replicas": "2" if replication == 3 else "1",
+                },
+            )
+            for topic in ALL_TOPICS
+            if topic not in there
+        ]
+        if wanted:
+            response = await admin.create_topics(wanted, timeout_ms=30_000)
+            _raise_refusal(response)
+    finally:
+        await admin.close()
+    return [topic.name for topic in wanted]
+
+
+def _raise_refusal(response: Any) -> None:
+    for name, code, *text in response.topic_errors:
+        if code not in {0, 36}:  # 36: created by somebody else meanwhile
+            reason = text[0] if text and text[0] else for_code(code).__name__
+            raise UserError(f"The broker refused to create {name}: {reason}.")
+
+
+async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """Partition count of every declared topic that exists."""
+    there = set(await admin.list_topics()) & set(ALL_TOPICS)
+    if not there:
+        return {}
+    described = await admin.describe_topics(sorted(there))
+    return {item["topic"]: len(item["partitions"]) for item in described}
+
+
+async def deviations(settings: Settings) -> tuple[list[str], int]:
+    """Every way in which the topics differ from what the profile needs, and the partition count."""
+    admin = await connect(settings)
+    try:
+        counts = await partition_counts(admin)
+        found = [
+            f"The topic {topic} is missing; create it with `samverkan topics create`."
+            for topic in ALL_TOPICS
+            if topic not in counts
+        ]
+        wanted = counts.get(INPUT_TOPICS[0], DEFAULT_PARTITIONS)
+        found += [
+            f"The topic {topic} has {count} partitions, but {INPUT_TOPICS[0]} has {wanted}; all"
+            " must have the same: declare new topics and migrate, never add partitions in place."
+            for topic, count in sorted(counts.items())
+            if count != wanted
+        ]
+        if counts:
+            found += _weak(await _configs(admin, sorted(counts)), settings)
+    finally:
+        await admin.close()
+    return found, wanted
+
+
+async def _configs(
+    admin: AIOKafkaAdminClient, topics: list[str]
+) -> Mapping[str, Mapping[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
+    configs: dict[str, dict[str, str]] = {}
+    for response in await admin.describe_configs(resources):
+        for resource in response.resources:
+            name, entries = resource[3], resource[4]
+            configs[name] = {entry[0]: entry[1] for entry in entries}
+    return configs
+
+
+def _weak(configs: Mapping[str, Mapping[str, str]], settings: Settings) -> list[str]:
+    found = []
+    for topic, config in configs.items():
+        policy = config.get("cleanup.policy", "")
+        if topic == STATE and policy != "compact":
+            found.append(f"The topic {topic} must have cleanup.policy=compact, not {policy}.")
+        if topic != STATE and "compact" in policy:
+            found.append(f"The topic {topic} must not be compacted; set cleanup.policy=delete.")
+        if settings.profile == "production":
+            if int(config.get("min.insync.replicas", "1")) < 2:
+                found.append(f"The topic {topic} needs min.insync.replicas=2 in production.")
+            if config.get("message.timestamp.type") != "LogAppendTime" and topic in INPUT_TOPICS:
+                found.append(
+                    f"The topic {topic} needs message.timestamp.type=LogAppendTime in production."
+                )
+    return found
+
+
+async def checked_partitions(settings: Settings) -> int:
+    """The common partition count, once everything is as the profile needs it.
+
+    Raises:
+        UserError: the first deviation, and how many more there are.
+    """
+    found, partitions = await deviations(settings)
+    if found:
+        more = "" if len(found) == 1 else f" ({len(found) - 1} more: `samverkan topics check`)"
+        raise UserError(found[0] + more)
+    return partitions

@@ -1,0 +1,99 @@
+"""Hop 6: outputs, states and input offsets in one Kafka transaction (decision 0001).
+
+All use of aiokafka's transaction calls stands in this file. The producer of a task is never used
+again after anything went wrong; the caller crashes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from gateway.shell.outputs import Outgoing
+from gateway.shell.settings import Settings
+
+#: A batch stays under the broker's message.max.bytes (1 MiB) with its own overhead.
+BATCH_BYTES_MAX: Final = 900_000
+
+
+def task_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
+    """The one producer that may ever write for a task; a newer one of the same id fences it."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap_servers,
+        client_id=f"{settings.group}-{partition}",
+        # Per task, not per process: only so does the broker fence a frozen owner.
+        transactional_id=f"{settings.group}-{partition}",
+        acks="all",
+        # Batches are closed by us; waiting for more would only add latency.
+        linger_ms=0,
+        # CONCURRENT_TRANSACTIONS right after a commit is answered within a few milliseconds.
+        retry_backoff_ms=20,
+        max_batch_size=BATCH_BYTES_MAX,
+        max_request_size=8 * BATCH_BYTES_MAX,
+        # Longer than the watchdog of the commit, so that the broker never aborts a live commit.
+        transaction_timeout_ms=settings.transaction_timeout_ms,
+        request_timeout_ms=settings.commit_timeout_ms,
+        # A moved leader is found again within a commit's time.
+        metadata_max_age_ms=30_000,
+        compression_type=None if settings.compression == "none" else settings.compression,
+    )
+
+
+async def _send(
+    producer: AIOKafkaProducer, partition: int, out: list[Outgoing]
+) -> list[asyncio.Future[Any]]:
+    """Hand every record to the producer, in batches per topic, in order."""
+    by_topic: dict[str, list[Outgoing]] = {}
+    for record in out:
+        by_topic.setdefault(record.topic, []).append(record)
+    futures = []
+    for topic, records in by_topic.items():
+        batch = producer.create_batch()
+        for record in records:
+            written = batch.append(
+                timestamp=record.timestamp_ms,
+                key=record.key,
+                value=record.value,
+                headers=record.headers,
+            )
+            if written is None:
+                batch.close()
+                futures.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                batch.append(
+                    timestamp=record.timestamp_ms,
+                    key=record.key,
+                    value=record.value,
+                    headers=record.headers,
+                )
+        # An unclosed batch would wait for the linger time.
+        batch.close()
+        futures.append(await producer.send_batch(batch, topic, partition=partition))
+    return futures
+
+
+async def commit(
+    producer: AIOKafkaProducer,
+    group: str,
+    partition: int,
+    out: list[Outgoing],
+    offsets: Mapping[TopicPartition, int],
+) -> None:
+    """Commit a task's turn.
+
+    1. Begin.
+    2. Send every batch; records before offsets, since the coordinator answers that order faster.
+    3. Send the offsets, and wait for all batches: a failed batch only fails its own future, and the
+       commit would succeed without it.
+    4. Commit.
+
+    Raises:
+        Exception: anything at all; outcome unknown, the process must crash.
+    """
+    await producer.begin_transaction()
+    futures = await _send(producer, partition, out)
+    await asyncio.gather(producer.send_offsets_to_transaction(dict(offsets), group), *futures)
+    await producer.commit_transaction()
