@@ -1,0 +1,153 @@
+"""What stands behind a joint assessment: the person, the benefit case and how old it is.
+
+The days from the start of the benefit case to the assessment are drawn so that each cell of the
+year has the printed mean. Aktivitetsersättning is paid from July of the year in which a person
+turns 19 to the month before 30, so the day of birth is drawn last, between the bounds that the
+case leaves.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from simulator.persons import Person, Population
+from simulator.printed import OTHER, SEXES, Cell, Printed
+
+SICKNESS: Final = "sjukpenning"
+ACTIVITY: Final = "aktivitetsersattning_nedsatt_arbetsformaga"
+PROLONGED_SCHOOL: Final = "aktivitetsersattning_forlangd_skolgang"
+DISABILITY: Final = "sjukersattning"
+WITHOUT_FK_BENEFIT: Final = (
+    "arbetsloshetsersattning",
+    "forsorjningsstod",
+    "ingen_sgi_ingen_ersattning",
+)
+_DISABILITY_SHARE: Final = 0.75  # of the other assessments; the rest has no FK benefit
+_PROLONGED_SCHOOL_SHARE: Final = 0.04  # of those with aktivitetsersättning
+_EXTENTS: Final = (1, 1, 1, 1, 1, 0.75, 0.5, 0.5, 0.25)
+_SHORTEST: Final = 60
+_LONGEST: Final = {SICKNESS: 6000, "aktivitetsersattning": 2900, OTHER: 9500}
+_OLDEST: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One benefit case; `started` is None without a benefit from Försäkringskassan.
+
+    Attributes:
+        person: whose.
+        cell: where the printed table counts its assessment.
+        benefit: code of the benefit.
+        extent: share of full, in quarters.
+        started: first day of the benefit case.
+        employment: code.
+        has_sgi: whether there is a sickness benefit qualifying income.
+    """
+
+    person: Person
+    cell: Cell
+    benefit: str
+    extent: float
+    started: date | None
+    employment: str
+    has_sgi: bool
+
+    def periods(self, until: date | None = None, since: date | None = None) -> list[dict[str, Any]]:
+        """The benefit as a list of one period, as the messages carry it."""
+        first = self.started or since
+        return [
+            {
+                "benefit": self.benefit,
+                "extent": self.extent,
+                "from": None if first is None else first.isoformat(),
+                "to": None if until is None else until.isoformat(),
+            }
+        ]
+
+
+def days_with_mean(rng: random.Random, count: int, mean: float, longest: int) -> list[int]:
+    """Day counts between 60 and `longest`, skewed as waiting times are, with the rounded mean.
+
+    The sum is round(count * mean), so that the mean of the whole cell prints as the report does.
+    """
+    if count == 0:
+        return []
+    spread = max(mean - _SHORTEST, 1.0)
+    drawn = [_SHORTEST + rng.gammavariate(1.6, spread / 1.6) for _ in range(count)]
+    days = [min(longest, round(value)) for value in drawn]
+    missing = round(count * mean) - sum(days)
+    while missing:
+        step = max(1, abs(missing) // count)
+        for place in range(count):
+            change = min(step, abs(missing)) * (1 if missing > 0 else -1)
+            moved = min(longest, max(_SHORTEST, days[place] + change))
+            missing -= moved - days[place]
+            days[place] = moved
+            if not missing:
+                break
+    return days
+
+
+def _birth_bounds(benefit: str, started: date, assessed: date) -> tuple[date, date]:
+    """Oldest and youngest day of birth that fit a benefit running from one day to the other."""
+    if benefit in {ACTIVITY, PROLONGED_SCHOOL}:
+        # still before the month of turning 30 half a year on; at least 19 in July of the start
+        oldest = date(assessed.year - 30, assessed.month, 1) + timedelta(days=240)
+        start_year = started.year if started.month >= 7 else started.year - 1
+        return oldest, date(start_year - 19, 12, 31)
+    return date(assessed.year - _OLDEST, 1, 1), date(started.year - 20, 12, 31)
+
+
+def _employment(rng: random.Random, benefit: str) -> tuple[str, bool]:
+    if benefit == SICKNESS:
+        found = rng.choices(
+            ("arbetslos", "anstalld", "egen_foretagare", "foraldraledig"), (58, 36, 4, 2)
+        )[0]
+        return found, rng.random() < 0.9
+    if benefit == DISABILITY:
+        return rng.choice(("arbetslos", "anstalld")), False
+    return ("arbetslos" if rng.random() < 0.9 else "studerande"), False
+
+
+def benefits_of(rng: random.Random, cell: Cell, count: int) -> list[str]:
+    """The benefit of each of a cell's assessments."""
+    if cell.benefit == SICKNESS:
+        return [SICKNESS] * count
+    if cell.benefit == OTHER:
+        known = round(count * _DISABILITY_SHARE)
+        unknown = [rng.choice(WITHOUT_FK_BENEFIT) for _ in range(count - known)]
+        return [DISABILITY] * known + unknown
+    prolonged = round(count * _PROLONGED_SCHOOL_SHARE)
+    return [PROLONGED_SCHOOL] * prolonged + [ACTIVITY] * (count - prolonged)
+
+
+def ages_of(
+    rng: random.Random, printed: Printed, cell: Cell, benefits: list[str]
+) -> list[int | None]:
+    """How many days old each benefit case is at the assessment; None where there is no case."""
+    counted = sum(benefit not in WITHOUT_FK_BENEFIT for benefit in benefits)
+    mean = printed.mean_days(cell, counted)
+    days = iter(days_with_mean(rng, counted, mean, _LONGEST[cell.benefit]))
+    return [None if benefit in WITHOUT_FK_BENEFIT else next(days) for benefit in benefits]
+
+
+def new_case(
+    people: Population, cell: Cell, benefit: str, assessed: date, age_days: int | None
+) -> Case:
+    """A person with a benefit case that is `age_days` old on the day of the assessment."""
+    rng = people.rng
+    started = None if age_days is None else assessed - timedelta(days=age_days)
+    oldest, youngest = _birth_bounds(benefit, started or assessed, assessed)
+    employment, has_sgi = _employment(rng, benefit)
+    return Case(
+        person=people.draw(SEXES[cell.sex], oldest, youngest),
+        cell=cell,
+        benefit=benefit,
+        extent=1 if started is None else rng.choice(_EXTENTS),
+        started=started,
+        employment=employment,
+        has_sgi=has_sgi,
+    )

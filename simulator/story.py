@@ -1,0 +1,175 @@
+"""A story: the messages that two agencies write about one person, in the order of writing.
+
+A story is first drafted in full, then perhaps disturbed (see `disorder`), and only then turned
+into records. So a draft knows what it needs (the consent it names, its case, its assessment), and
+whether the gateway will have to hold it follows from the sending times alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from gateway.sdk import message_id
+from simulator.days import MINUTE_MS, day_of, office_ms
+from simulator.persons import Person
+
+ACCEPTED: Final = "ACCEPTED"
+WARNED: Final = "ACCEPTED_WITH_WARNING"
+HELD: Final = "HELD"
+REJECTED: Final = "REJECTED"
+EXPIRED: Final = "EXPIRED"
+
+_OFFICER: Final = {"fk": "forsakringsutredare", "af": "arbetsformedlare"}
+_CONSENT_YEARS: Final = 2
+_GAP_MS: Final = (1 * MINUTE_MS, 15 * MINUTE_MS)
+_STATISTICS: Final = "statistics_personal_data"
+_EXCHANGE: Final = "information_exchange"
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """One message before it is written.
+
+    Attributes:
+        agency, type, data: who says what; `type` is the short name.
+        message_id: the CloudEvents id.
+        sent_ms: the record timestamp.
+        needs: drafts that must have been accepted before this one can be.
+        expect: status of the first receipt if nothing it needs is late; None where that is open.
+        kind: what sort of message this is, for the counts of `Truth`.
+        attributes: further CloudEvents attributes.
+    """
+
+    agency: str
+    type: str
+    data: dict[str, Any]
+    message_id: str
+    sent_ms: int
+    needs: tuple[Draft, ...] = ()
+    expect: str | None = ACCEPTED
+    kind: str = "plain"
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def decided_ms(self) -> int:
+        """When everything it needs has been accepted: its own time, or later."""
+        return max([self.sent_ms, *(need.decided_ms for need in self.needs)])
+
+    @property
+    def first_status(self) -> str | None:
+        """The status of its first receipt."""
+        return HELD if self.expect is not None and self.decided_ms > self.sent_ms else self.expect
+
+
+@dataclass(slots=True, eq=False)
+class Story:
+    """The drafts about one person; `case_id` is the case that the next draft speaks of."""
+
+    rng: random.Random
+    person: Person
+    case_id: str
+    round_no: int = 1
+    consent: Draft | None = None
+    opening: Draft | None = None
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def last_day(self) -> date:
+        """The day of the latest draft."""
+        return day_of(self.drafts[-1].sent_ms)
+
+    def write(
+        self,
+        agency: str,
+        message_type: str,
+        day: date,
+        fields: Mapping[str, Any],
+        *,
+        event: date | None = None,
+        needs: tuple[Draft, ...] = (),
+        units: bool = True,
+    ) -> Draft:
+        """Draft the next message, sent in office hours of `day` and after the one before.
+
+        Args:
+            agency: the sender.
+            message_type: short name.
+            day: when it is sent.
+            fields: the type's own fields; the common ones are added here.
+            event: when it happened, default the day of sending.
+            needs: what it builds on besides consent and case, which are added here.
+            units: False for the types that carry no unit.
+        """
+        sent_ms = office_ms(self.rng, day)
+        if self.drafts and sent_ms <= self.drafts[-1].sent_ms:
+            sent_ms = self.drafts[-1].sent_ms + self.rng.randrange(*_GAP_MS)
+        data: dict[str, Any] = {
+            "person": {"personal_number": self.person.personal_number},
+            "case_id": self.case_id,
+            "round_no": self.round_no,
+            "event_at": (event or day).isoformat(),
+            "handler_role": _OFFICER[agency],
+        }
+        if units:
+            data["unit"] = f"{agency}-{self.person.unit}"
+            data["region"] = self.person.region
+        if self.consent is not None:
+            data["consent_ref"] = self.consent.message_id
+            needs = (self.consent, *needs)
+        if self.opening is not None and message_type.startswith(("referral.", "plan.")):
+            needs = (self.opening, *needs)
+        draft = Draft(
+            agency=agency,
+            type=message_type,
+            data={**data, **fields},
+            message_id=self.next_id(agency, message_type),
+            sent_ms=sent_ms,
+            needs=needs,
+        )
+        self.drafts.append(draft)
+        return draft
+
+    def next_id(self, agency: str, message_type: str) -> str:
+        """The id of the next message: it follows from the case, the type and its number."""
+        name = f"{self.case_id}/{message_type}/{len(self.drafts)}"
+        return message_id(f"urn:samverkan:{agency}:arende", name)
+
+    def give_consent(
+        self,
+        day: date,
+        families: tuple[str, ...],
+        *,
+        exchange: str = "given",
+        valid_days: int = 365 * _CONSENT_YEARS,
+    ) -> Draft:
+        """FK records what the person says of exchange and statistics; later drafts name it."""
+        statistics = "given" if self.person.keeps_statistics else "refused"
+        fields: dict[str, Any] = {
+            "purposes": [
+                {"purpose": _EXCHANGE, "status": exchange},
+                {"purpose": _STATISTICS, "status": statistics},
+            ],
+            "families": list(families),
+            "parties": ["fk", "af"],
+            "valid_from": day.isoformat(),
+            "valid_to": (day + timedelta(days=valid_days)).isoformat(),
+            "asked_by": "fk",
+            "form": self.rng.choice(("skriftligt", "muntligt", "digitalt")),
+        }
+        if exchange != "given" and statistics != "given":
+            del fields["valid_from"], fields["valid_to"]
+        self.consent = None
+        self.consent = self.write("fk", "consent.recorded", day, fields, units=False)
+        return self.consent
+
+    def first(self, message_type: str) -> Draft | None:
+        """The first draft of a type, None when there is none."""
+        return next((draft for draft in self.drafts if draft.type == message_type), None)
+
+    def sort(self) -> None:
+        """Bring the drafts back into the order of sending."""
+        self.drafts.sort(key=lambda draft: draft.sent_ms)

@@ -1,0 +1,255 @@
+"""The year 2024 as the two agencies' messages: the same seed gives the same bytes.
+
+`generate` reproduces the printed joint assessments by benefit and sex (and the meetings of part
+2), surrounds them with what goes wrong in real life, and keeps its own books in `Truth`. It reads
+no clock and no outside randomness.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from gateway.sdk import Mode, message_id
+from schemas.keys import KeyRing
+from simulator import transition
+from simulator.assessments import WORKDAYS, Booking, cast, count_of, play, settle
+from simulator.cases import SICKNESS, Case, new_case
+from simulator.changes import CORRECTIONS, VOIDS, Change
+from simulator.days import DAY_MS, earlier, office_ms, workdays
+from simulator.disorder import disturb
+from simulator.persons import REGIONS, Population
+from simulator.printed import Cell, printed_2024
+from simulator.rates import Rates
+from simulator.story import ACCEPTED, WARNED, Draft, Story
+from simulator.troubled import TROUBLES
+from simulator.truth import YEAR, Assessment, Truth
+from simulator.wire import SimRecord, Wire
+from simulator.wrong import KINDS, Scene, write_wrong
+
+_TROUBLED_DAYS: Final = tuple(workdays(date(YEAR, 2, 1), date(YEAR, 10, 15)))
+_DUPLICATE_MS: Final = (2_000, 15 * DAY_MS)
+_COUNTED_SHARE: Final = 0.3
+DEFAULT_PARTITIONS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The generated year: records by timestamp, and what must come of them."""
+
+    records: list[SimRecord] = field(repr=False)
+    truth: Truth
+
+
+def generate(
+    seed: int,
+    scale: float = 1.0,
+    rates: Rates | None = None,
+    *,
+    keys: KeyRing | None = None,
+    partitions: int = DEFAULT_PARTITIONS,
+) -> Year:
+    """The reconstructed year.
+
+    Args:
+        seed: of the one random source; the same arguments give the same bytes.
+        scale: below 1 a smaller year, every printed cell in proportion (at least one each).
+        rates: how often what happens besides.
+        keys: the exchange keys; the published test keys by default.
+        partitions: of the input topics; only records on a wrong partition depend on it.
+
+    Raises:
+        ValueError: scale or partitions out of range.
+    """
+    if not 0 < scale <= 1:
+        raise ValueError(f"scale is a share of the printed year, above 0 and at most 1: {scale}")
+    if partitions < 2:
+        raise ValueError(f"a record on the wrong partition needs two of them, got {partitions}")
+    wire = Wire(keys or KeyRing.published_test_keys())
+    builder = _Builder(random.Random(seed), rates or Rates(), scale, wire, partitions)
+    builder.write_assessments()
+    builder.write_meetings()
+    builder.write_refusal_counts()
+    builder.write_troubles()
+    builder.amend()
+    builder.disturb()
+    return builder.year()
+
+
+class _Builder:
+    """The stories of the year in the making; each method adds one layer, in the order above."""
+
+    def __init__(
+        self, rng: random.Random, rates: Rates, scale: float, wire: Wire, partitions: int
+    ) -> None:
+        self.rng, self.rates, self.wire, self.partitions = rng, rates, wire, partitions
+        self.printed = printed_2024().scaled(scale)
+        self.people = Population(rng, rates.coordination_number, rates.statistics_refused)
+        self.assessed: list[tuple[Story, Case]] = []
+        self.met: list[Story] = []
+        self.troubled: list[Story] = []
+        self.counts: list[Draft] = []
+        self.bookings: list[Booking] = []
+        self.untouched: list[tuple[Story, Case]] = []
+        self.contacts: Counter[Cell] = Counter()
+        self.transitions: Counter[Cell] = Counter()
+
+    @property
+    def assessments(self) -> int:
+        """How many assessments the printed table has at this scale."""
+        return sum(self.printed.assessments.values())
+
+    def write_assessments(self) -> None:
+        """Part 1: one story per person; `untouched` are those that later layers may change."""
+        for number, role in enumerate(cast(self.rng, self.printed, self.rates), start=1):
+            case_id = f"S-{YEAR}-{number:06d}"
+            story, case, bookings = play(self.rng, self.people, self.rates, role, case_id)
+            self.assessed.append((story, case))
+            self.bookings += bookings
+            if role.fate == "plain":
+                self.untouched.append((story, case))
+
+    def write_meetings(self) -> None:
+        """Part 2: the printed meetings, and declined offers on top."""
+        number = 0
+        for cell, count in self.printed.transition_meetings.items():
+            declined = count_of(self.rates.offer_declined, count)
+            for place in range(count + declined):
+                number += 1
+                held = self.rng.choice(WORKDAYS) if place < count else None
+                story = self._meeting_story(cell, held, number)
+                transition.write_transition(story, cell, held, self.rates)
+                self.transitions[cell] += held is not None
+        for cell, count in self.printed.contact_meetings.items():
+            declined = count_of(self.rates.offer_declined, count)
+            for place in range(count + declined):
+                number += 1
+                day = self.rng.choice(WORKDAYS)
+                held = day if place < count else None
+                story = self._meeting_story(cell, held, number)
+                transition.write_contact(story, held, earlier(self.rng, day, 8, 20))
+                self.contacts[cell] += held is not None
+
+    def _meeting_story(self, cell: Cell, held: date | None, number: int) -> Story:
+        person = transition.person_of(self.people, cell, held or date(YEAR, 7, 1))
+        story = Story(self.rng, person, f"M-{YEAR}-{number:06d}")
+        self.met.append(story)
+        return story
+
+    def write_refusal_counts(self) -> None:
+        """Refusals of consent counted without identity; the only messages without a person."""
+        units = tuple(unit for _, unit in REGIONS)
+        source = "urn:samverkan:fk:arende"
+        counts = transition.refusal_counts(self.rng, units, _COUNTED_SHARE)
+        for number, (day, fields) in enumerate(counts):
+            self.counts.append(
+                Draft(
+                    agency="fk",
+                    type="consent.refusal_counted",
+                    data=fields,
+                    message_id=message_id(source, f"refusals/{YEAR}/{number}"),
+                    sent_ms=office_ms(self.rng, day),
+                )
+            )
+
+    def write_troubles(self) -> None:
+        """Persons whose consent or case stands in the way."""
+        cell = Cell(SICKNESS, "women")
+        number = 0
+        for trouble in TROUBLES.values():
+            for _ in range(count_of(self.rates.troubled_persons, self.assessments)):
+                number += 1
+                day = self.rng.choice(_TROUBLED_DAYS)
+                case = new_case(self.people, cell, SICKNESS, day, self.rng.randint(100, 900))
+                story = Story(self.rng, case.person, f"T-{YEAR}-{number:06d}")
+                trouble(story, case, day)
+                self.troubled.append(story)
+
+    def amend(self) -> None:
+        """Corrections and voids in all families, each on stories of its own."""
+        self.rng.shuffle(self.untouched)
+        stories = [story for story, _ in self.untouched] + self.met
+        taken: set[int] = set()
+        for share, kinds in (
+            (self.rates.corrected, CORRECTIONS),
+            (self.rates.voided, VOIDS),
+        ):
+            for change in kinds:
+                taken |= self._apply(change, count_of(share, len(stories)), stories, taken)
+        self.untouched = [pair for pair in self.untouched if id(pair[0]) not in taken]
+
+    def _apply(self, change: Change, count: int, stories: list[Story], taken: set[int]) -> set[int]:
+        done: set[int] = set()
+        for story in stories:
+            if len(done) == count:
+                break
+            if id(story) not in taken and change.apply(story):
+                done.add(id(story))
+        return done
+
+    def disturb(self) -> None:
+        """Messages before their time."""
+        stories = [story for story, _ in self.untouched]
+        count = count_of(self.rates.early, len(self.assessed) + len(self.met))
+        disturbed = {id(story) for story in disturb(self.rng, stories, count)}
+        self.untouched = [pair for pair in self.untouched if id(pair[0]) not in disturbed]
+
+    def year(self) -> Year:
+        """Everything as records in the order of their timestamps, and the books.
+
+        Call it once: the drafts are given up story by story, since they take most of the memory.
+        """
+        ledger = settle(self.bookings)
+        self.bookings.clear()
+        stories = [story for story, _ in self.assessed] + self.met
+        messages = sum(len(story.drafts) for story in stories)
+        records = self._wrong(messages)
+        self.assessed.clear()
+        self.untouched.clear()
+        types: Counter[str] = Counter()
+        for story in stories:
+            for draft in story.drafts:
+                types[draft.type] += 1
+                records += self._with_duplicate(draft)
+            story.drafts.clear()
+            story.consent = story.opening = None
+        for draft in [draft for story in self.troubled for draft in story.drafts] + self.counts:
+            types[draft.type] += 1
+            records.append(self.wire.record(draft))
+        records.sort(key=lambda record: record.timestamp_ms)
+        return Year(records, self._truth(records, ledger, types))
+
+    def _with_duplicate(self, draft: Draft) -> list[SimRecord]:
+        """The record, and now and then the same bytes again by a sender who saw no receipt."""
+        mode: Mode = "binary" if self.rng.random() < self.rates.binary_mode else "structured"
+        record = self.wire.record(draft, mode)
+        if record.expect not in {ACCEPTED, WARNED} or self.rng.random() >= self.rates.duplicated:
+            return [record]
+        again_ms = record.timestamp_ms + self.rng.randrange(*_DUPLICATE_MS)
+        return [record, record._replace(timestamp_ms=again_ms, kind="duplicate")]
+
+    def _wrong(self, messages: int) -> list[SimRecord]:
+        scenes = [
+            Scene(story, case, self.wire, self.partitions)
+            for story, case in self.untouched
+            if story.first("plan.closed") is None
+        ]
+        count = max(len(KINDS), round(self.rates.wrong * messages)) if self.rates.wrong else 0
+        return write_wrong(self.rng, scenes, count)
+
+    def _truth(
+        self, records: list[SimRecord], ledger: tuple[Assessment, ...], types: Counter[str]
+    ) -> Truth:
+        unreadable = {f"wrong:{kind}" for kind, wrong in KINDS.items() if wrong.unreadable}
+        return Truth(
+            ledger=ledger,
+            transition_meetings=dict(self.transitions),
+            contact_meetings=dict(self.contacts),
+            by_kind=dict(sorted(Counter(record.kind for record in records).items())),
+            by_type=dict(sorted(types.items())),
+            first_statuses=dict(sorted(Counter(r.expect or "open" for r in records).items())),
+            quarantined=sum(record.kind in unreadable for record in records),
+        )
