@@ -4,9 +4,10 @@ Rules, the same for every population:
 1. As of a time: only what was registered at or before it (`registered_at <= as_of`).
 2. Of one fact its greatest revision counts, and nothing once that is voided.
 3. A joint event that both agencies reported counts once as long as one report of it stands
-   (BR-35): reports are grouped by the first report that they confirm. Which report gives the row
-   its day is chosen by content, not by arrival (the earliest day, then the fact id), so that the
-   count does not depend on the order in which the reports came.
+   (BR-35). Reports that confirm each other, in whatever direction and over several steps, are one
+   event; after a correction of the first report each may name the other. Which of them gives the
+   event its day is chosen by content, not by arrival (the earliest day, then the fact id), so that
+   the count does not depend on the order in which the reports came.
 4. Facts without a person (no consent to statistics) count like the others.
 """
 
@@ -21,23 +22,36 @@ from gateway.followup.query import FactReader
 # N1: a joint assessment counts once however many meetings and reports it has; a new round is a new
 # one (BR-39). `fler_moten` says that it goes on: a report with a final conclusion goes before it.
 JOINT_ASSESSMENTS = """
-    with report as (
+    with recursive report as (
         select
             fact_id,
             sex,
             benefits,
             coalesce(try_cast(left(fields ->> '$.completed_at', 10) as date), event_day) as day,
-            coalesce(fields ->> '$.confirms', fact_id) as first_report,
+            fields ->> '$.confirms' as confirms,
             coalesce(fields ->> '$.conclusion' = 'fler_moten', false) as goes_on,
-            unit_key || ' ' || (fields ->> '$.gk_key') || ' ' || round_no as assessment
+            unit_key || ' ' || unit_case || ' ' || round_no || ' ' || (fields ->> '$.gk_key')
+                as assessment
         from {latest} as latest
         where fact = 'meeting.assessment_completed' and not voided
+          -- a confirmation that does not say of what cannot be a count of its own
           and ((fields ->> '$.confirms') is not null or not list_contains(flags, 'BR-35'))
     ),
+    link as (
+        select fact_id as one, confirms as other from report where confirms is not null
+        union
+        select confirms, fact_id from report where confirms is not null
+    ),
+    reach as (
+        select one, other from link
+        union
+        select reach.one, link.other from reach join link on reach.other = link.one
+    ),
+    named as (select one, least(one, min(other)) as joint_id from reach group by one),
     joint_event as (
-        select * from report
+        select report.* from report left join named on report.fact_id = named.one
         qualify row_number() over (
-            partition by first_report order by goes_on, day, fact_id
+            partition by coalesce(joint_id, fact_id) order by goes_on, day, fact_id
         ) = 1
     ),
     counted as (

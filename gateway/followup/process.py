@@ -1,0 +1,183 @@
+"""One sink process: check, start, watch, stop.
+
+Exit codes: 0 after SIGTERM, SIGINT or `idle_exit`, with the batch in hand stored and committed; 1
+when it was refused, with one sentence on stderr; 70 at once on any fault, to be started again by
+its supervisor, which loses and doubles nothing. 70 is EX_SOFTWARE; 3 would be uvicorn's.
+FastStream restarts a consuming task that died and logs an unreachable broker and waits; the watch
+here ends the process on the first, and readiness shows the second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import uvicorn
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from faststream.asgi import AsgiFastStream
+
+from gateway.followup.errors import FollowupError, SinkError
+from gateway.followup.ops import ops_routes
+from gateway.followup.sink import Sink
+from gateway.followup.store import FactStore
+from schemas.topics import FOLLOWUP
+
+_LOG = logging.getLogger("samverkan.followup")
+EXIT_REFUSED = 1
+EXIT_FAULT = 70
+WATCH_INTERVAL_S = 0.1
+
+
+def run_followup(
+    bootstrap: str,
+    store: Path | str,
+    group: str,
+    idle_exit: float | None = None,
+    *,
+    ops_port: int = 0,
+    topic: str = FOLLOWUP,
+) -> int:
+    """Runs the follow-up sink in this process until it is told to stop.
+
+    Args:
+        bootstrap: Kafka's address, `host:port`, several joined by commas.
+        store: folder of the fact store; made if there is none.
+        group: consumer group id; processes of one group share one store folder.
+        idle_exit: stop after this many seconds without input, once all is read; None: never.
+        ops_port: port on 127.0.0.1 for health and metrics; 0 takes a free one. It is printed.
+        topic: the follow-up topic; another one only in tests.
+
+    Returns:
+        0. A fault ends the process at once with 70 and does not return.
+
+    Raises:
+        FollowupError: it cannot start, or the store and the topic do not belong together.
+    """
+    return asyncio.run(_run(bootstrap, store, group, idle_exit, ops_port, topic))
+
+
+async def _run(
+    bootstrap: str,
+    store: Path | str,
+    group: str,
+    idle_exit: float | None,
+    ops_port: int,
+    topic: str,
+) -> int:
+    await _check_topic(bootstrap, topic)
+    facts = FactStore.open(store, topic)
+    sink = Sink(facts, bootstrap, topic, group, stop=_end_now)
+    app = AsgiFastStream(sink.broker, asgi_routes=ops_routes(sink), logger=None)
+    with _listening(ops_port) as listener:
+        server = uvicorn.Server(
+            # The life of the app is led here, not by uvicorn: with its lifespan a broker that
+            # fails to start would leave a healthy server over a dead consumer.
+            uvicorn.Config(
+                app, lifespan="off", log_config=None, log_level="warning", access_log=False
+            )
+        )
+        stop = _on_signal()
+        _say(f"ops on http://127.0.0.1:{listener.getsockname()[1]} (/live /ready /metrics)")
+        await app.start()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await _watch(sink, stop, idle_exit)
+        await app.stop()
+        server.should_exit = True
+        await serving
+    _say(f"stored {sink.total.written} facts")
+    return 0
+
+
+async def _check_topic(bootstrap: str, topic: str) -> None:
+    """Subscribing to a topic that is not there would wait for ever without a word."""
+    probe = AIOKafkaConsumer(bootstrap_servers=bootstrap, client_id="samverkan-followup-check")
+    try:
+        await probe.start()
+        known = await probe.topics()
+    except KafkaConnectionError:
+        raise SinkError(
+            f"Kafka does not answer at {bootstrap}: start it (`samverkan broker start`) or name "
+            "its address in SAMVERKAN_BOOTSTRAP_SERVERS."
+        ) from None
+    finally:
+        await probe.stop()
+    if topic not in known:
+        raise SinkError(
+            f"The topic {topic} does not exist on {bootstrap}: run `samverkan topics create`."
+        )
+
+
+@contextlib.contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise SinkError(
+            f"Port {port} for health and metrics cannot be taken ({error.strerror}): name a free "
+            "one in SAMVERKAN_OPS_PORT, or 0 for any."
+        ) from None
+    with listener:
+        yield listener
+
+
+def _on_signal() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set.
+
+    uvicorn takes the signals over while it serves and raises them again afterwards; with a handler
+    of the loop in place that second one is harmless, and the exit code stays 0.
+    """
+    stop = asyncio.Event()
+    if threading.current_thread() is threading.main_thread():
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _watch(sink: Sink, stop: asyncio.Event, idle_exit: float | None) -> None:
+    """Returns when the sink shall stop in good order."""
+    while not stop.is_set():
+        if any(task.done() for task in sink.subscriber.tasks):
+            _end_now(RuntimeError("the consuming task ended"))
+        if idle_exit is not None and time.monotonic() - sink.last_input >= idle_exit:
+            try:
+                if await sink.caught_up():
+                    return
+            except KafkaError as error:
+                _LOG.warning("cannot tell whether all is read: %s", type(error).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), WATCH_INTERVAL_S)
+
+
+def _end_now(error: BaseException) -> NoReturn:
+    """Ends the process without any cleanup: what is stored is whole, the rest is read again."""
+    if isinstance(error, FollowupError):
+        sys.stderr.write(f"{error}\n")
+        code = EXIT_REFUSED
+    else:
+        # Only the type: the text of a foreign exception might quote a record. A disk's does not.
+        detail = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        _LOG.critical("fault: %s%s", type(error).__name__, detail)
+        code = EXIT_FAULT
+    sys.stderr.flush()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
