@@ -76,9 +76,10 @@ class CaseData(Circumstances):
     consent_ref: Uuid | None = None
 
 
-def said(item: object, name: str) -> object:
-    """Return a part of a list item, be it a parsed model or still a JSON object."""
-    return item.get(name) if isinstance(item, dict) else getattr(item, name, None)
+def said(item: object, name: str) -> str | None:
+    """Return a code in a list item, be it a parsed model or still a JSON object."""
+    code = item.get(name) if isinstance(item, dict) else getattr(item, name, None)
+    return code if isinstance(code, str) else None
 
 
 class ConditionallyRequired(Strict):

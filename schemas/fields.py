@@ -29,12 +29,21 @@ ID_PATTERN: Final = "^[A-Za-z0-9._:-]{1,64}$"
 FREE_CODE_PATTERN: Final = "^[a-z0-9-]{1,32}$"
 PERSON_KEY_PATTERN: Final = "^[A-Za-z0-9_-]{22}$"
 
-DATE_ERROR: Final = "iso_date"
-DATE_OR_TIME_ERROR: Final = "iso_date_or_time"
+ISO_ERRORS: Final = {
+    ("date",): "iso_date",
+    ("date-time",): "iso_time",
+    ("date", "date-time"): "iso_date_or_time",
+}
+"""Accepted formats -> error type."""
+YES_NO_OR_DATE_ERROR: Final = "yes_no_or_date"
 
 
 def _from_text(pattern: str, parsed: CoreSchema) -> CoreSchema:
     return core_schema.chain_schema([core_schema.str_schema(strict=True, pattern=pattern), parsed])
+
+
+def _one_error(schema: CoreSchema, error: str) -> CoreSchema:
+    return core_schema.custom_error_schema(schema, error, custom_error_message="see the contract")
 
 
 _DATE_TEXT: Final = _from_text(DATE_PATTERN, core_schema.date_schema(strict=False))
@@ -42,6 +51,18 @@ _DATETIME_TEXT: Final = _from_text(
     DATETIME_PATTERN, core_schema.datetime_schema(strict=False, tz_constraint="aware")
 )
 _DATETIME_PYTHON: Final = core_schema.datetime_schema(strict=True, tz_constraint="aware")
+
+
+class OneError(NamedTuple):
+    """Pydantic annotation: whatever is wrong inside counts as this one problem."""
+
+    error: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the type's own schema with this error."""
+        return _one_error(handler(source), self.error)
 
 
 class IsoText(NamedTuple):
@@ -53,22 +74,18 @@ class IsoText(NamedTuple):
         """Return the parser for JSON text, and the plain type check for Python values."""
         texts = {"date": _DATE_TEXT, "date-time": _DATETIME_TEXT}
         objects = {"date": core_schema.date_schema(strict=True), "date-time": _DATETIME_PYTHON}
-        error = DATE_ERROR if len(self.formats) == 1 else DATE_OR_TIME_ERROR
-
-        def union(choices: Mapping[str, CoreSchema]) -> CoreSchema:
-            return core_schema.union_schema(
-                [choices[name] for name in self.formats],
-                mode="left_to_right",
-                custom_error_type=error,
-                custom_error_message="not a date or time as the contract writes it",
-            )
-
+        error = ISO_ERRORS[self.formats]
         return core_schema.json_or_python_schema(
-            json_schema=union(texts),
-            python_schema=union(objects),
+            json_schema=_one_error(self._any_of(texts), error),
+            python_schema=_one_error(self._any_of(objects), error),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 _iso, when_used="json", return_schema=core_schema.str_schema()
             ),
+        )
+
+    def _any_of(self, choices: Mapping[str, CoreSchema]) -> CoreSchema:
+        return core_schema.union_schema(
+            [choices[name] for name in self.formats], mode="left_to_right"
         )
 
     def __get_pydantic_json_schema__(
@@ -89,6 +106,8 @@ DateTime = Annotated[dt.datetime, IsoText(("date-time",))]
 """An instant, RFC 3339 with offset."""
 DateOrTime = Annotated[dt.date | dt.datetime, IsoText(("date", "date-time"))]
 """A day, or an instant with offset: when something happened."""
+YesNoOrDate = Annotated[bool | Date, OneError(YES_NO_OR_DATE_ERROR)]
+"""Done or not, or the day on which it was done."""
 Month = Annotated[str, StringConstraints(pattern=MONTH_PATTERN)]
 Uuid = Annotated[str, StringConstraints(pattern=UUID_PATTERN, to_lower=True)]
 """A UUID as text, lower case after parsing."""

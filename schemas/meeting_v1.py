@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas import codes
 from schemas.common_v1 import Attendees, CaseData, Corrected, PersonFacts, Strict, Voided
-from schemas.fields import LIST_ITEMS_MAX, ChainDay, Date, Id, Version
+from schemas.fields import LIST_ITEMS_MAX, ChainDay, Date, Id, Version, YesNoOrDate
 
 
 class MeetingHeld(Strict):
@@ -107,7 +107,7 @@ class TransitionContext(CaseData, PersonFacts):
     sammanlaggning: bool | None = None
     resident_abroad: bool | None = None
     offer_channel: codes.Channel | None = None
-    info_film_sent: bool | Date | None = None
+    info_film_sent: YesNoOrDate | None = None
     already_enrolled: bool | None = None
     satisfaction_invite: bool | None = None
 

@@ -1,0 +1,226 @@
+"""Bytes in, a typed message or all its problems out; never an exception (contract sections 2, 5).
+
+The good message takes one pass: pydantic parses envelope and body straight from the bytes, then
+key, partition, topic, sender and subject are compared. Whatever is not plainly good goes to
+`diagnose`, which may still find nothing wrong (say, a name with an escape in it).
+
+Defined outcomes: a repeated name in any object is refused, since parsers differ in which one
+wins; `content_sha256` is of the value as received, so in binary mode a message that differs only
+in its `ce_` headers counts as the same content.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import hashlib
+import re
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ValidationError
+
+from schemas import binary
+from schemas.body import parse_data
+from schemas.common_v1 import CaseData, Corrected
+from schemas.consent_v1 import ConsentRefusalCounted
+from schemas.diagnose import (
+    NO_PERSON_TYPE,
+    NOT_JSON,
+    TOPIC_OWNERS,
+    Diagnosis,
+    diagnose,
+    position_id,
+    shown_of_too_large,
+)
+from schemas.envelope import ANY_MESSAGE, SOURCES, Envelope
+from schemas.identity import is_valid_personal_number
+from schemas.keys import NO_PERSON_KEY, KeyRing
+from schemas.partition import partition_of
+from schemas.record import Decoded, Message, Record
+from schemas.registry import REGISTRY
+
+__all__ = ["VALUE_BYTES_MAX", "Codec", "Decoded", "Message", "Record", "parse_data"]
+
+VALUE_BYTES_MAX: Final = 256 * 1024
+_SHOWN_BYTES_MAX: Final = 1024 * 1024
+_SWEDEN: Final = ZoneInfo("Europe/Stockholm")
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND: Final = dt.timedelta(milliseconds=1)
+_NAME_END: Final = re.compile(rb'"[ \t\r\n]*:')
+_parse = ANY_MESSAGE.validator.validate_json
+
+
+class Codec:
+    """Decodes records for one installation: its keys and its partition count."""
+
+    def __init__(self, keys: KeyRing, partitions: int) -> None:
+        """Prepare decoding for topics of `partitions` partitions each."""
+        self._keys = keys
+        self._partitions = partitions
+
+    def decode(self, record: Record) -> Decoded:
+        """Return the message, or every problem of the record. Never raises."""
+        value = record.value
+        digest = hashlib.sha256(value or b"").hexdigest()
+        if value is None:
+            return _refused(record, digest, NOT_JSON)
+        document: bytes | None = value
+        unreadable: tuple[str, ...] = ()
+        if binary.is_binary(record.headers):
+            document, unreadable = binary.compose(record)
+        if len(value) > VALUE_BYTES_MAX:
+            shown = document if document is not None and len(value) <= _SHOWN_BYTES_MAX else b""
+            return _refused(record, digest, shown_of_too_large(shown))
+        if document is None:
+            return _refused(record, digest, NOT_JSON)
+        envelope = None if unreadable else self._plainly_good(record, document)
+        if envelope is None:
+            diagnosis = diagnose(record, document, self._keys, self._partitions, unreadable)
+            if diagnosis.problems:
+                return _refused(record, digest, diagnosis)
+            envelope = _parse(document)
+        return _accepted(record, digest, envelope)
+
+    def _plainly_good(self, record: Record, document: bytes) -> Envelope | None:
+        """Return the parsed message if all is as it should be; None at the slightest doubt."""
+        try:
+            envelope: Envelope = _parse(document)
+        except ValidationError:
+            return None
+        row = REGISTRY[envelope.type]
+        right_topic = (SOURCES[envelope.source][0], row.family)
+        if TOPIC_OWNERS.get(record.topic) != right_topic or b"\\" in document:
+            return None
+        key_of = self._key_of_nobody if row.name == NO_PERSON_TYPE else self._key_of_person
+        key = key_of(record, document, envelope)
+        if key is None or envelope.partitionkey != key or record.key != key.encode():
+            return None
+        return envelope if len(_NAME_END.findall(document)) == _names_in(envelope) else None
+
+    def _key_of_nobody(self, _: Record, __: bytes, envelope: Envelope) -> str | None:
+        """Return the key of a refusal counter, which has no subject; any partition will do."""
+        known = envelope.keyid in self._keys.exchange_keys
+        return NO_PERSON_KEY if known and envelope.subject is None else None
+
+    def _key_of_person(self, record: Record, document: bytes, envelope: Envelope) -> str | None:
+        """Return the key that the record must have; None if something about the person is odd."""
+        data = envelope.data
+        number: str = data.person.personal_number
+        if (
+            isinstance(data, Corrected)  # the replacement is still untyped: look at it closely
+            or envelope.subject != data.case_id
+            or envelope.keyid not in self._keys.exchange_keys
+            or not is_valid_personal_number(number)
+            or _may_stand_elsewhere(number, document, record.headers)
+        ):
+            return None
+        key = self._keys.person_key(number, envelope.keyid)
+        right_partition = partition_of(key.encode(), self._partitions)
+        return key if record.partition == right_partition else None
+
+
+def _may_stand_elsewhere(
+    number: str, document: bytes, headers: tuple[tuple[str, bytes | None], ...]
+) -> bool:
+    """Return whether the person's last four digits stand where the number should not.
+
+    Cheap and too careful: four digits may also be part of a time or an id.
+    """
+    last_four = number[8:]
+    last_bytes = last_four.encode()
+    if document.count(last_bytes) != 1:
+        return True
+    return any(
+        last_four in name or (value is not None and last_bytes in value) for name, value in headers
+    )
+
+
+@lru_cache(maxsize=256)
+def _parts_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the names of the fields that may hold further JSON objects."""
+    return tuple(name for name, field in model.model_fields.items() if _nests(field.annotation))
+
+
+def _nests(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return annotation is Any or any(_nests(a) for a in getattr(annotation, "__args__", ()))
+
+
+def _names_in(model: BaseModel) -> int:
+    """Return how many names the JSON objects of a parsed model had, each counted once."""
+    count = len(model.model_fields_set)
+    for name in _parts_of(type(model)):
+        part = getattr(model, name)
+        if isinstance(part, BaseModel):
+            count += _names_in(part)
+        elif part is not None:
+            count += sum(map(_names_in, part))
+    return count
+
+
+def _accepted(record: Record, digest: str, envelope: Envelope) -> Decoded:
+    """Return a good message with what the domain needs at hand."""
+    data = envelope.data
+    agency, system = SOURCES[envelope.source]
+    about = isinstance(data, CaseData)
+    event_at = data.event_at if about else _month_end(data)
+    expiry = envelope.expirytime
+    message = Message(
+        id=envelope.id,
+        source=envelope.source,
+        agency=agency,
+        system=system,
+        type=REGISTRY[envelope.type],
+        case_id=data.case_id if about else None,
+        round_no=data.round_no if about else 1,
+        event_at=event_at,
+        event_day=_day_in_sweden(event_at),
+        consent_ref=data.consent_ref if about else None,
+        expiry_ms=None if expiry is None else (expiry - _EPOCH) // _MILLISECOND,
+        keyid=envelope.keyid,
+        personal_number=data.person.personal_number if about else None,
+        data=data,
+    )
+    return Decoded(
+        record,
+        digest,
+        message,
+        (),
+        message.id,
+        message.source,
+        envelope.type,
+        message.case_id,
+        readable=True,
+    )
+
+
+def _refused(record: Record, digest: str, diagnosis: Diagnosis) -> Decoded:
+    """Return the problems with what may be shown of the record."""
+    return Decoded(
+        record,
+        digest,
+        None,
+        diagnosis.problems,
+        diagnosis.message_id or position_id(record),
+        diagnosis.source,
+        diagnosis.ce_type,
+        diagnosis.case_id,
+        readable=diagnosis.message_id is not None,
+    )
+
+
+def _month_end(data: ConsentRefusalCounted) -> dt.date | dt.datetime:
+    """Return when refusals were counted: as said, else the last day of their month."""
+    if data.event_at is not None:
+        return data.event_at
+    year, month = int(data.month[:4]), int(data.month[5:])
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _day_in_sweden(event_at: dt.date | dt.datetime) -> dt.date:
+    if isinstance(event_at, dt.datetime):
+        return event_at.astimezone(_SWEDEN).date()
+    return event_at

@@ -1,0 +1,103 @@
+"""A personal number stands in `data.person` and nowhere else (contract section 2, law 7).
+
+An agency that builds its case ids from personal numbers would put them into subjects, receipts
+and logs. Such a message is refused. The number is looked for in its 10-digit form with any
+separators, in every text, number and field name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from schemas.identity import is_valid_personal_number
+
+_NOT_ALPHANUMERIC: Final = re.compile(r"[^0-9A-Za-z]+")
+_NOT_DIGIT: Final = re.compile(r"[^0-9]+")
+_DIGIT_RUN: Final = re.compile(r"[0-9]{10,}")
+_PERSON: Final = ("data", "person", "personal_number")
+_REPLACED_PERSON: Final = ("data", "replacement", "person", "personal_number")
+
+Path = tuple[str | int, ...]
+
+
+class KeptObject(dict[str, Any]):
+    """A JSON object that remembers which of its names stood there twice."""
+
+    twice: tuple[str, ...] = ()
+
+
+def _keep(pairs: list[tuple[str, Any]]) -> KeptObject:
+    kept = KeptObject(pairs)
+    if len(kept) != len(pairs):
+        seen: set[str] = set()
+        kept.twice = tuple(n for n, _ in pairs if n in seen or seen.add(n))  # type: ignore[func-returns-value]  # add returns None: the first sighting is not kept
+    return kept
+
+
+def exact(document: bytes) -> Any:
+    """Return the JSON with numbers as their own text and repeated names remembered.
+
+    Only for documents that already passed a parser with a depth limit.
+    """
+    return json.loads(document, object_pairs_hook=_keep, parse_int=str, parse_float=str)
+
+
+def names_given_twice(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every name that an object of an `exact` document has twice."""
+    if isinstance(value, KeptObject):
+        for name in value.twice:
+            yield (*path, name)
+        for name, item in value.items():
+            yield from names_given_twice(item, (*path, name))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from names_given_twice(item, (*path, i))
+
+
+def short_form(number: str) -> str | None:
+    """Return the 10 digits that identify the person, or None if the text has fewer."""
+    digits = _NOT_DIGIT.sub("", number)
+    return digits[-10:] if len(digits) >= 10 else None
+
+
+def holds(text: str, short: str) -> bool:
+    """Return whether the text holds the 10-digit form, with or without separators."""
+    return short in text or short in _NOT_ALPHANUMERIC.sub("", text)
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Return whether the text, separators apart, has a run of digits that is a personal number.
+
+    Used where the person is not known; a false alarm costs nothing but a missing case id.
+    """
+    for run in _DIGIT_RUN.findall(_NOT_ALPHANUMERIC.sub("", text)):
+        for start in range(len(run) - 9):
+            short = run[start : start + 10]
+            if is_valid_personal_number("19" + short) or is_valid_personal_number("20" + short):
+                return True
+    return False
+
+
+def outside_person(value: Any, short: str, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every text or name of an `exact` document that holds the number."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if holds(name, short):
+                yield (*path, name)
+            yield from outside_person(item, short, (*path, name))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from outside_person(item, short, (*path, i))
+    elif path not in (_PERSON, _REPLACED_PERSON) and isinstance(value, str) and holds(value, short):
+        yield path
+
+
+def in_headers(headers: tuple[tuple[str, bytes | None], ...], short: str) -> bool:
+    """Return whether a header's name or value holds the number."""
+    return any(
+        holds(name, short) or (value is not None and holds(value.decode("latin-1"), short))
+        for name, value in headers
+    )
