@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 KAFKA_VERSION = "4.3.1"
 DEFAULT_PORT = 19092
@@ -59,8 +59,28 @@ class Cluster:
     heap: str
     quick: bool
     extra: tuple[tuple[str, str], ...] = ()
+    guard_pid: int | None = None
 
     @property
     def bootstrap(self) -> str:
         """The client addresses of all nodes."""
         return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+
+
+class Runner(Protocol):
+    """What runs nodes: the modules ``jars`` and ``docker`` are the two of this kind."""
+
+    def start_nodes(self, data_dir: Path, cluster: Cluster) -> Cluster:
+        """Start every node that does not run, without waiting for it; the nodes as they run now."""
+
+    def is_running(self, data_dir: Path, node: Node) -> bool:
+        """Whether the node's process lives."""
+
+    def stop_nodes(self, data_dir: Path, cluster: Cluster, grace_s: float) -> None:
+        """End all nodes, with up to ``grace_s`` seconds to close their files (0: none)."""
+
+    def kill_node(self, data_dir: Path, node: Node) -> None:
+        """End one node as a power cut would."""
+
+    def last_words(self, data_dir: Path, node: Node) -> str:
+        """Why a node ended, as far as it said so, and where to read more; no full stop."""

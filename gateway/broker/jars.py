@@ -7,6 +7,7 @@ Rule: data are never deleted here unless the folder holds no topic yet.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -15,14 +16,10 @@ from pathlib import Path
 
 from gateway.broker import processes
 from gateway.broker.info import BrokerError, Cluster, Node
-from gateway.broker.java import Runtime
-from gateway.broker.probe import ask, is_open
+from gateway.broker.java import Runtime, find_runtime
 from gateway.broker.settings import node_settings, properties_text
 
-READY_LIMIT_S = 90.0
-STOP_GRACE_S = 15.0
 _FORMAT_LIMIT_S = 120.0
-_POLL_S = 0.05
 _METADATA_LOG = "__cluster_metadata-0"
 
 
@@ -36,65 +33,38 @@ def is_running(data_dir: Path, node: Node) -> bool:
     return processes.is_alive(node.pid, mark(data_dir, node))
 
 
-def start_nodes(runtime: Runtime, data_dir: Path, cluster: Cluster) -> Cluster:
-    """Start every node that does not run; the result holds the new process ids.
-
-    The nodes are not waited for: see ``wait_ready``.
-    """
+def start_nodes(data_dir: Path, cluster: Cluster) -> Cluster:
+    """Start every node that does not run; the result holds the new process ids."""
+    runtime = find_runtime()
     missing = [node for node in cluster.nodes if not is_running(data_dir, node)]
-    for node in missing:
-        for port in (node.port, node.controller_port):
-            if is_open(port):
-                raise BrokerError(
-                    f"Port {port} on 127.0.0.1 is in use by another program; end that program "
-                    "or start the broker on another port."
-                )
     (data_dir / "logs").mkdir(exist_ok=True)
     for node in missing:
         _write_settings(data_dir, cluster, node)
-    _format([node for node in missing if _needs_format(data_dir, cluster, node)],
-            runtime, data_dir, cluster)  # fmt: skip
-    pids = {node.number: _spawn(runtime, data_dir, cluster, node) for node in missing}
-    return replace(
-        cluster,
-        nodes=tuple(replace(node, pid=pids.get(node.number, node.pid)) for node in cluster.nodes),
-    )
+    new = [node for node in missing if _needs_format(data_dir, cluster, node)]
+    _format(new, runtime, data_dir, cluster)
+    started: dict[int, Node] = {}
+    for node in missing:
+        try:
+            pid = _spawn(runtime, data_dir, cluster, node)
+        except OSError as error:
+            for begun in started.values():
+                kill_node(data_dir, begun)
+            raise BrokerError(
+                f"Java could not be started ({error.strerror}); check {runtime.java} and free "
+                "memory."
+            ) from error
+        started[node.number] = replace(node, pid=pid)
+    return replace(cluster, nodes=tuple(started.get(node.number, node) for node in cluster.nodes))
 
 
-def wait_ready(data_dir: Path, cluster: Cluster, limit_s: float = READY_LIMIT_S) -> None:
-    """Return when every node that runs serves and all see each other."""
-    deadline = time.monotonic() + limit_s
-    numbers = tuple(node.number for node in cluster.nodes)
-    for node in cluster.nodes:
-        while True:
-            answer = ask(f"127.0.0.1:{node.port}")
-            if answer is not None and answer.cluster_id != cluster.cluster_id:
-                raise BrokerError(
-                    f"Port {node.port} on 127.0.0.1 is answered by another Kafka; end it or "
-                    "start the broker on another port."
-                )
-            if answer is not None and answer.nodes == numbers:
-                break
-            log = data_dir / "logs" / f"node-{node.number}.log"
-            if not is_running(data_dir, node):
-                raise BrokerError(f"Node {node.number} of the local Kafka ended at once: "
-                                  f"{_last_words(log)} (see {log}).")  # fmt: skip
-            if time.monotonic() >= deadline:
-                raise BrokerError(
-                    f"Node {node.number} of the local Kafka did not serve within {limit_s:.0f} s; "
-                    f"see {log}."
-                )
-            time.sleep(_POLL_S)
-
-
-def stop_nodes(data_dir: Path, cluster: Cluster, grace_s: float = STOP_GRACE_S) -> None:
-    """End every node: SIGTERM to all, patience, SIGKILL for what is left."""
+def stop_nodes(data_dir: Path, cluster: Cluster, grace_s: float) -> None:
+    """End every node: SIGTERM to all, ``grace_s`` seconds, SIGKILL; without grace only that."""
     running = [
         (node.pid, mark(data_dir, node))
         for node in cluster.nodes
         if node.pid is not None and is_running(data_dir, node)
     ]
-    for pid, name in running:
+    for pid, name in running if grace_s > 0 else []:
         processes.ask_to_end(pid, name)
     deadline = time.monotonic() + grace_s
     for pid, name in running:
@@ -106,6 +76,12 @@ def kill_node(data_dir: Path, node: Node) -> None:
     """SIGKILL for one node, as when a machine loses power."""
     if node.pid is not None:
         processes.kill(node.pid, mark(data_dir, node))
+
+
+def last_words(data_dir: Path, node: Node) -> str:
+    """The last error in a node's log, or what its Java process wrote, and the file's name."""
+    log = data_dir / "logs" / f"node-{node.number}.log"
+    return f"{_last_error(log, log.with_suffix('.out'))} (see {log})"
 
 
 def _write_settings(data_dir: Path, cluster: Cluster, node: Node) -> None:
@@ -164,7 +140,7 @@ def _format(nodes: list[Node], runtime: Runtime, data_dir: Path, cluster: Cluste
             failed.append((node, log))
     for node, log in failed:
         raise BrokerError(
-            f"The data folder of node {node.number} could not be formatted: {_last_words(log)} "
+            f"The data folder of node {node.number} could not be formatted: {_last_error(log)} "
             f"(see {log})."
         )
 
@@ -183,15 +159,10 @@ def _spawn(runtime: Runtime, data_dir: Path, cluster: Cluster, node: Node) -> in
     return processes.spawn(command, logs / f"node-{node.number}.out")
 
 
-def _last_words(log: Path) -> str:
-    """The last error line of a log, or of what the Java process itself wrote."""
-    for path in (log, log.with_suffix(".out")):
-        try:
-            lines = path.read_text(errors="replace").splitlines()
-        except OSError:
-            continue
-        told = [line for line in lines[-200:] if "ERROR" in line or "FATAL" in line or
-                "Exception" in line or "Error" in line]  # fmt: skip
+def _last_error(*logs: Path) -> str:
+    for log in logs:
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        told = [line for line in lines[-500:] if re.search(r"ERROR|FATAL|Exception|Error", line)]
         if told:
             return told[-1].strip()[:300].rstrip(".")
     return "it left no message"

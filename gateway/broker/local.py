@@ -1,8 +1,8 @@
 """Start, stop and watch a local real Kafka: given, else in Docker, else from Maven Central jars.
 
 Rules: a start that finds the broker running returns it, and refuses to pass it off as one with
-other settings; a start that fails leaves no process behind; whatever ``start`` returns has
-answered a request. One command at a time works on a data folder.
+other settings; a start that fails ends what it started; whatever ``start`` returns has answered a
+request. One command at a time works on a data folder.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.broker import docker, jars, state
+from gateway.broker import docker, guard, jars, processes, state
 from gateway.broker.info import (
     DEFAULT_DATA_DIR,
     DEFAULT_PORT,
@@ -26,13 +25,14 @@ from gateway.broker.info import (
     Kind,
     Node,
     Prefer,
+    Runner,
 )
-from gateway.broker.java import find_runtime
-from gateway.broker.probe import ask, free_ports
+from gateway.broker.probe import free_ports
+from gateway.broker.ready import check_ports, given, wait_ready
 from gateway.broker.settings import checked_extra
 
 GIVEN = "SAMVERKAN_BOOTSTRAP_SERVERS"
-_GIVEN_LIMIT_S = 10.0
+STOP_GRACE_S = 15.0
 _CONTROLLER_OFFSET = 10
 
 
@@ -45,20 +45,22 @@ def start(
     extra: Mapping[str, str] | None = None,
     heap: str | None = None,
     quick: bool | None = None,
+    owner_pid: int | None = None,
     ephemeral: bool = False,
 ) -> BrokerInfo:
-    """Start a Kafka of 1 or 3 nodes, or return the one that runs already.
+    """Start a Kafka of 1 or 3 nodes, or return the one that runs already in ``data_dir``.
 
     Args:
         nodes: 1 or 3; node *n* listens on ``port`` + *n* - 1.
-        port: the first client port; controllers listen ten ports higher.
+        port: the first client port; controllers listen ten ports higher; 0: any free ports.
         data_dir: data, logs and state; relative to the current folder.
         prefer: "auto" (given, Docker, jars), or only "docker" or "jars"; these two pass over a
             given broker.
         extra: further broker settings by Kafka's names; they win over ours.
-        heap: Java's -Xmx per node; 1g for one lasting node, else 512m.
+        heap: Java's -Xmx per node; by default 1g for one lasting node, else 512m.
         quick: start sooner, run slower; by default only when ephemeral.
-        ephemeral: free ports and a new temporary folder; ``port`` and ``data_dir`` are not used.
+        owner_pid: the broker and its folder end when this process does.
+        ephemeral: a new temporary folder, free ports, and the caller as owner.
 
     Raises:
         BrokerError: one sentence on what is missing, in use or broken.
@@ -66,18 +68,14 @@ def start(
     if nodes not in {1, 3}:
         raise BrokerError(f"A local Kafka has 1 or 3 nodes, not {nodes}.")
     settings = checked_extra(extra)
-    if prefer == "auto" and os.environ.get(GIVEN, "").strip():
-        return _given()
-    kind: Kind = _kind(prefer)
+    if prefer == "auto" and (named := os.environ.get(GIVEN, "").strip()):
+        return given(named, GIVEN)
+    kind = _kind(prefer)
     if ephemeral:
-        folder = Path(tempfile.mkdtemp(prefix="samverkan-kafka-"))
-        ports = free_ports(2 * nodes)
-    else:
-        folder = _made(data_dir)
-        ports = [port + i for i in range(nodes)]
-        ports += [port + _CONTROLLER_OFFSET + i for i in range(nodes)]
-    if min(ports) < 1 or max(ports) > 65_535:
-        raise BrokerError(f"Port {port} leaves no room for the broker's ports; choose 1024-65000.")
+        data_dir = Path(tempfile.mkdtemp(prefix="samverkan-kafka-"))
+        port, owner_pid = 0, owner_pid or os.getpid()
+    ports = _ports(port, nodes)
+    folder = _made(data_dir)
     with state.exclusive(folder / "lock"):
         wanted = Cluster(
             kind=kind,
@@ -87,7 +85,13 @@ def start(
             quick=ephemeral if quick is None else quick,
             extra=settings,
         )
-        return _bring_up(folder, wanted)
+        known = _known(folder)
+        if known is not None:
+            _check_same(known, wanted, ports_matter=port != 0)
+        info = _bring_up(folder, known or wanted)
+        if owner_pid is not None and known is None:
+            _set_guard(folder, owner_pid)
+        return info
 
 
 def stop(data_dir: Path = DEFAULT_DATA_DIR, *, remove: bool = False) -> bool:
@@ -97,12 +101,15 @@ def stop(data_dir: Path = DEFAULT_DATA_DIR, *, remove: bool = False) -> bool:
         return False
     with state.exclusive(folder / "lock"):
         cluster = state.load(folder)
-        ran = cluster is not None and bool(_running(folder, cluster))
         if cluster is not None:
-            _take_down(folder, cluster)
+            ran = bool(_running(folder, cluster))
+            _runner(cluster.kind).stop_nodes(folder, cluster, 0.0 if remove else STOP_GRACE_S)
+            state.forget(folder)
+            if cluster.guard_pid is not None and cluster.guard_pid != os.getpid():
+                processes.kill(cluster.guard_pid, guard.mark(folder))
         if remove:
             shutil.rmtree(folder)
-    return ran
+    return cluster is not None and ran
 
 
 def status(data_dir: Path = DEFAULT_DATA_DIR) -> BrokerInfo | None:
@@ -111,30 +118,25 @@ def status(data_dir: Path = DEFAULT_DATA_DIR) -> BrokerInfo | None:
     Raises:
         BrokerError: a given broker does not answer.
     """
-    if os.environ.get(GIVEN, "").strip():
-        return _given()
+    if named := os.environ.get(GIVEN, "").strip():
+        return given(named, GIVEN)
     folder = data_dir.absolute()
-    cluster = state.load(folder)
-    if cluster is None or not _running(folder, cluster):
-        return None
-    return _info(folder, cluster)
+    cluster = _known(folder)
+    return None if cluster is None else _info(folder, cluster)
 
 
 def kill_node(info: BrokerInfo, number: int) -> None:
-    """SIGKILL for one node, for fault tests."""
-    folder, cluster, node = _node(info, number)
-    if cluster.kind == "docker":
-        docker.kill_node(node)
-    else:
-        jars.kill_node(folder, node)
+    """SIGKILL for node ``number`` (from 1), for fault tests."""
+    folder, cluster = _started(info)
+    _runner(cluster.kind).kill_node(folder, _node(cluster, number))
 
 
 def restart_node(info: BrokerInfo, number: int) -> BrokerInfo:
-    """Start a killed node again and wait until all nodes serve; the new process ids."""
-    folder, _, _ = _node(info, number)
+    """Start a killed node again and wait until all nodes serve; ``pids`` are the new ones."""
+    folder, cluster = _started(info)
+    _node(cluster, number)
     with state.exclusive(folder / "lock"):
-        _, cluster, _ = _node(info, number)
-        return _bring_up(folder, cluster)
+        return _bring_up(folder, _started(info)[1])
 
 
 @contextmanager
@@ -155,23 +157,6 @@ def local_kafka(
             stop(info.data_dir, remove=True)
 
 
-def _given() -> BrokerInfo:
-    """The broker named in the environment, once it answers."""
-    bootstrap = os.environ[GIVEN].strip()
-    deadline = time.monotonic() + _GIVEN_LIMIT_S
-    while True:
-        for address in bootstrap.split(","):
-            answer = ask(address, timeout_s=2.0)
-            if answer is not None and answer.nodes:
-                return BrokerInfo(bootstrap, "given", len(answer.nodes), ())
-        if time.monotonic() >= deadline:
-            raise BrokerError(
-                f"No Kafka answers at {bootstrap}, which {GIVEN} names; start it or unset "
-                "the variable."
-            )
-        time.sleep(0.2)
-
-
 def _kind(prefer: Prefer) -> Kind:
     if prefer == "jars":
         return "jars"
@@ -182,10 +167,22 @@ def _kind(prefer: Prefer) -> Kind:
     return "jars"
 
 
+def _ports(port: int, nodes: int) -> list[int]:
+    """The client ports of all nodes, then their controller ports."""
+    if port == 0:
+        return free_ports(2 * nodes)
+    if not 1 <= port <= 65_500:
+        raise BrokerError(f"Port {port} cannot be used; choose one from 1024 to 65500.")
+    first = port + _CONTROLLER_OFFSET
+    return [*range(port, port + nodes), *range(first, first + nodes)]
+
+
 def _made(data_dir: Path) -> Path:
     folder = data_dir.absolute()
+    if "," in str(folder):
+        raise BrokerError(f"Kafka takes {folder} for two folders; choose one without a comma.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BrokerError(
             f"The data folder {folder} cannot be made ({error.strerror}); choose another."
@@ -193,45 +190,55 @@ def _made(data_dir: Path) -> Path:
     return folder
 
 
-def _bring_up(folder: Path, wanted: Cluster) -> BrokerInfo:
-    """Start what does not run yet, wait until all serve; on any failure end what was started."""
-    known = state.load(folder)
-    if known is not None and _running(folder, known):
-        if _without_runners(known) != _without_runners(wanted):
-            raise BrokerError(
-                f"A local Kafka with other settings runs at {known.bootstrap}; stop it first, or "
-                "choose another data folder."
-            )
-        wanted = known
+def _known(folder: Path) -> Cluster | None:
+    """What runs in this folder, at least in part; a state left by a dead broker is passed over."""
+    cluster = state.load(folder)
+    return cluster if cluster is not None and _running(folder, cluster) else None
+
+
+def _check_same(known: Cluster, wanted: Cluster, *, ports_matter: bool) -> None:
+    def shape(cluster: Cluster) -> tuple[object, ...]:
+        ports = cluster.bootstrap if ports_matter else len(cluster.nodes)
+        return (cluster.kind, cluster.heap, cluster.quick, cluster.extra, ports)
+
+    if shape(known) != shape(wanted):
+        raise BrokerError(
+            f"A local Kafka with other settings runs at {known.bootstrap}; stop it first, or "
+            "choose another data folder."
+        )
+
+
+def _bring_up(folder: Path, cluster: Cluster) -> BrokerInfo:
+    """Start the nodes that do not run, wait until all serve; on failure end what was started."""
+    runner = _runner(cluster.kind)
+    before = _running(folder, cluster)
+    check_ports([node for node in cluster.nodes if node not in before])
     try:
-        if wanted.kind == "docker":
-            wanted = docker.start_nodes(folder, wanted)
-        else:
-            wanted = jars.start_nodes(find_runtime(), folder, wanted)
-        state.save(folder, wanted)
-        jars.wait_ready(folder, wanted)
+        cluster = runner.start_nodes(folder, cluster)
+        state.save(folder, cluster)
+        wait_ready(runner, folder, cluster)
     except BaseException:
-        _take_down(folder, wanted)
+        started = tuple(node for node in cluster.nodes if node not in before)
+        runner.stop_nodes(folder, replace(cluster, nodes=started), STOP_GRACE_S)
+        if not before:
+            state.forget(folder)
         raise
-    return _info(folder, wanted)
+    return _info(folder, cluster)
 
 
-def _without_runners(cluster: Cluster) -> Cluster:
-    nodes = tuple(replace(node, pid=None, container=None) for node in cluster.nodes)
-    return replace(cluster, nodes=nodes)
+def _set_guard(folder: Path, owner_pid: int) -> None:
+    cluster = state.load(folder)
+    if cluster is not None:
+        state.save(folder, replace(cluster, guard_pid=guard.spawn(owner_pid, folder)))
+
+
+def _runner(kind: Kind) -> Runner:
+    return docker if kind == "docker" else jars
 
 
 def _running(folder: Path, cluster: Cluster) -> list[Node]:
-    runs = docker.is_running if cluster.kind == "docker" else jars.is_running
-    return [node for node in cluster.nodes if runs(folder, node)]
-
-
-def _take_down(folder: Path, cluster: Cluster) -> None:
-    if cluster.kind == "docker":
-        docker.stop_nodes(folder, cluster)
-    else:
-        jars.stop_nodes(folder, cluster)
-    state.forget(folder)
+    runner = _runner(cluster.kind)
+    return [node for node in cluster.nodes if runner.is_running(folder, node)]
 
 
 def _info(folder: Path, cluster: Cluster) -> BrokerInfo:
@@ -239,11 +246,15 @@ def _info(folder: Path, cluster: Cluster) -> BrokerInfo:
     return BrokerInfo(cluster.bootstrap, cluster.kind, len(cluster.nodes), pids, folder)
 
 
-def _node(info: BrokerInfo, number: int) -> tuple[Path, Cluster, Node]:
+def _started(info: BrokerInfo) -> tuple[Path, Cluster]:
     cluster = None if info.data_dir is None else state.load(info.data_dir)
     if info.data_dir is None or cluster is None:
-        raise BrokerError("Only a broker that was started here can lose a node.")
+        raise BrokerError("Only a broker that was started here, and not stopped, can lose a node.")
+    return info.data_dir, cluster
+
+
+def _node(cluster: Cluster, number: int) -> Node:
     for node in cluster.nodes:
         if node.number == number:
-            return info.data_dir, cluster, node
+            return node
     raise BrokerError(f"The broker has nodes 1 to {len(cluster.nodes)}, not {number}.")

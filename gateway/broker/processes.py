@@ -49,7 +49,7 @@ def is_alive(pid: int | None, mark: str) -> bool:
     """Whether ``pid`` runs with ``mark`` in its command line; an ended one of ours is reaped."""
     if pid is None:
         return False
-    line = _command_line(pid)
+    line = command_line(pid)
     if line:
         return mark in line
     try:  # gone, ended and not yet reaped, or born so lately that it has no command line yet
@@ -58,7 +58,7 @@ def is_alive(pid: int | None, mark: str) -> bool:
         return False
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
     """The command line of a process, empty when it is gone or only waits to be reaped."""
     if Path("/proc/self/cmdline").exists():
         try:

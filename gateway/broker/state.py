@@ -54,6 +54,7 @@ def load(data_dir: Path) -> Cluster | None:
             heap=str(stored["heap"]),
             quick=bool(stored["quick"]),
             extra=tuple((str(name), str(value)) for name, value in stored["extra"]),
+            guard_pid=stored.get("guard_pid"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(path) from error

@@ -24,7 +24,7 @@ class _Record(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=Tr
     """Base: immutable, stored as an array, never part of a reference cycle."""
 
 
-class Period(_Record):
+class Period(_Record, frozen=True):
     """A benefit over a time; `to` None = still running."""
 
     benefit: str
@@ -33,11 +33,11 @@ class Period(_Record):
     to: Day | None = None
 
 
-class Nothing(_Record, tag=0):
+class Nothing(_Record, frozen=True, tag=0):
     """A message that no rule looks back at: only its id and receipt are remembered."""
 
 
-class Consent(_Record, tag=1):
+class Consent(_Record, frozen=True, tag=1):
     """consent.recorded: purposes as (purpose, status) pairs."""
 
     purposes: tuple[tuple[str, str], ...]
@@ -52,7 +52,7 @@ class Consent(_Record, tag=1):
         return next((status for name, status in self.purposes if name == purpose), None)
 
 
-class BenefitDecided(_Record, tag=2):
+class BenefitDecided(_Record, frozen=True, tag=2):
     """status.benefit_decided."""
 
     benefit: str
@@ -65,21 +65,21 @@ class BenefitDecided(_Record, tag=2):
     birth_year_month: str | None = None
 
 
-class Enrolled(_Record, tag=3):
+class Enrolled(_Record, frozen=True, tag=3):
     """status.enrolled."""
 
     enrolled_at: Day
     af_category: str
 
 
-class CategoryChanged(_Record, tag=4):
+class CategoryChanged(_Record, frozen=True, tag=4):
     """status.category_changed."""
 
     af_category: str
     from_: Day
 
 
-class Initiated(_Record, tag=5):
+class Initiated(_Record, frozen=True, tag=5):
     """referral.initiated: opens a round of a case."""
 
     initiating_path: str
@@ -92,13 +92,13 @@ class Initiated(_Record, tag=5):
     birth_year_month: str | None = None
 
 
-class Called(_Record, tag=6):
+class Called(_Record, frozen=True, tag=6):
     """referral.called."""
 
     kallelse_at: Day
 
 
-class Assessment(_Record, tag=8):
+class Assessment(_Record, frozen=True, tag=8):
     """meeting.assessment_completed."""
 
     gk_id: str
@@ -106,7 +106,7 @@ class Assessment(_Record, tag=8):
     conclusion: str
 
 
-class FollowUp(_Record, tag=9):
+class FollowUp(_Record, frozen=True, tag=9):
     """meeting.follow_up_held."""
 
     held_at: Day
@@ -114,7 +114,7 @@ class FollowUp(_Record, tag=9):
     decision: str
 
 
-class Meeting(_Record, tag=10):
+class Meeting(_Record, frozen=True, tag=10):
     """meeting.contact_* and meeting.transition_*: whichever of the dates the message carries."""
 
     meeting_id: str
@@ -129,7 +129,7 @@ class Meeting(_Record, tag=10):
     employment: str | None = None
 
 
-class PlanSet(_Record, tag=11):
+class PlanSet(_Record, frozen=True, tag=11):
     """plan.set."""
 
     plan_id: str
@@ -137,7 +137,7 @@ class PlanSet(_Record, tag=11):
     valid_from: Day
 
 
-class Intervention(_Record, tag=12):
+class Intervention(_Record, frozen=True, tag=12):
     """plan.intervention_proposed and plan.intervention_decided."""
 
     insats_id: str
@@ -147,7 +147,7 @@ class Intervention(_Record, tag=12):
     decided_at: Day | None = None
 
 
-class InterventionMoved(_Record, tag=13):
+class InterventionMoved(_Record, frozen=True, tag=13):
     """plan.intervention_started and plan.intervention_ended."""
 
     insats_id: str
@@ -156,7 +156,7 @@ class InterventionMoved(_Record, tag=13):
     end_reason: str | None = None
 
 
-class Closed(_Record, tag=14):
+class Closed(_Record, frozen=True, tag=14):
     """plan.closed."""
 
     closed_at: Day
@@ -164,7 +164,7 @@ class Closed(_Record, tag=14):
     outcome: str | None = None
 
 
-class SgiOpened(_Record, tag=15):
+class SgiOpened(_Record, frozen=True, tag=15):
     """sgi.opened."""
 
     sgi_case_id: str
@@ -172,14 +172,14 @@ class SgiOpened(_Record, tag=15):
     last_day_with_sp: Day | None = None
 
 
-class SgiAnswered(_Record, tag=16):
+class SgiAnswered(_Record, frozen=True, tag=16):
     """sgi.enrolment_answered."""
 
     sgi_case_id: str
     enrolled_at: Day
 
 
-class SgiClosed(_Record, tag=17):
+class SgiClosed(_Record, frozen=True, tag=17):
     """sgi.closed."""
 
     sgi_case_id: str
@@ -187,13 +187,13 @@ class SgiClosed(_Record, tag=17):
     decided_at: Day
 
 
-class Amendment(_Record, tag=18):
+class Amendment(_Record, frozen=True, tag=18):
     """<family>.corrected and <family>.voided: the message it amends."""
 
     target: bytes
 
 
-class StatusReported(_Record, tag=19):
+class StatusReported(_Record, frozen=True, tag=19):
     """plan.status_reported."""
 
     status: str

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Final, NoReturn
 
 from gateway.shell.telemetry import log
@@ -23,9 +25,20 @@ class Fault(Exception):  # noqa: N818 - the house word for what stops a process
 def crash(where: str, problem: BaseException) -> NoReturn:
     """Log one line without payload and end the process.
 
-    Only the type of a foreign exception is logged: its text may quote a record.
+    Of a foreign exception only type and places are logged: its text may quote a record.
     """
     text = str(problem) if isinstance(problem, Fault) else ""
-    log("fault", level="ERROR", where=where, problem=type(problem).__name__, text=text)
+    places = [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(problem.__traceback__)
+    ]
+    log(
+        "fault",
+        level="ERROR",
+        where=where,
+        problem=type(problem).__name__,
+        text=text,
+        places=places[-8:],
+    )
     sys.stderr.flush()
     os._exit(EXIT_FAULT)

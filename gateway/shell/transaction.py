@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from gateway.shell.faults import Fault
 from gateway.shell.outputs import Outgoing
 from gateway.shell.settings import Settings
 
@@ -42,6 +43,18 @@ def task_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
     )
 
 
+def _append(batch: Any, record: Outgoing) -> bool:
+    """Whether the record fitted; a full batch closes itself."""
+    written = batch.append(
+        timestamp=record.timestamp_ms,
+        key=record.key,
+        value=record.value,
+        # aiokafka takes nothing but a list here.
+        headers=list(record.headers),
+    )
+    return written is not None
+
+
 async def _send(
     producer: AIOKafkaProducer, partition: int, out: list[Outgoing]
 ) -> list[asyncio.Future[Any]]:
@@ -53,22 +66,12 @@ async def _send(
     for topic, records in by_topic.items():
         batch = producer.create_batch()
         for record in records:
-            written = batch.append(
-                timestamp=record.timestamp_ms,
-                key=record.key,
-                value=record.value,
-                headers=record.headers,
-            )
-            if written is None:
+            if not _append(batch, record):
                 batch.close()
                 futures.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
-                batch.append(
-                    timestamp=record.timestamp_ms,
-                    key=record.key,
-                    value=record.value,
-                    headers=record.headers,
-                )
+                if not _append(batch, record):
+                    raise Fault(f"a record for {topic} does not fit into an empty batch")
         # An unclosed batch would wait for the linger time.
         batch.close()
         futures.append(await producer.send_batch(batch, topic, partition=partition))
