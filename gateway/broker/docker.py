@@ -7,20 +7,20 @@ them, so testcontainers' reaper is not used, and ``stop`` removes them with thei
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import os
 import socket
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gateway.broker.info import KAFKA_VERSION, BrokerError, Cluster, Node
 from gateway.broker.settings import common_settings
 
 if TYPE_CHECKING:
-    from docker.models.containers import Container
     from testcontainers.core.docker_client import DockerClient
 
 IMAGE = f"apache/kafka:{KAFKA_VERSION}"
@@ -175,7 +175,7 @@ def _client() -> DockerClient:
     return DockerClient()
 
 
-def _container(node: Node) -> Container | None:
+def _container(node: Node) -> Any:
     """Docker's object for a node; None when it has no container, or no engine answers any more."""
     if node.container is None or not engine_answers():
         return None
@@ -189,7 +189,8 @@ def _name(cluster: Cluster, node: Node) -> str:
 
 
 def _network(cluster: Cluster) -> str:
-    return f"samverkan-{cluster.cluster_id}"
+    """A name made of the cluster id, in the letters that a host name may have."""
+    return f"samverkan-{hashlib.sha256(cluster.cluster_id.encode()).hexdigest()[:12]}"
 
 
 def _variable(setting: str) -> str:
