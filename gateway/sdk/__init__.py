@@ -1,5 +1,6 @@
 """What an agency installs to send, receive and match receipts."""
 
+from gateway.sdk.client import AgencyClient, Sent
 from gateway.sdk.envelope import (
     Headers,
     Mode,
@@ -10,13 +11,36 @@ from gateway.sdk.envelope import (
     to_structured,
     topic_of,
 )
+from gateway.sdk.errors import (
+    NotStartedError,
+    ReceiptTimeoutError,
+    SdkError,
+    SendFailedError,
+    UnreadableRecordError,
+)
+from gateway.sdk.options import bulk_producer_options, consumer_options, producer_options
+from gateway.sdk.received import Delivery, Notice, Reason, Receipt
 
 __all__ = [
+    "AgencyClient",
+    "Delivery",
     "Headers",
     "Mode",
+    "NotStartedError",
+    "Notice",
     "OutgoingRecord",
+    "Reason",
+    "Receipt",
+    "ReceiptTimeoutError",
+    "SdkError",
+    "SendFailedError",
+    "Sent",
+    "UnreadableRecordError",
     "Writer",
+    "bulk_producer_options",
+    "consumer_options",
     "message_id",
+    "producer_options",
     "to_binary",
     "to_structured",
     "topic_of",
