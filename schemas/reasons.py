@@ -1,87 +1,55 @@
-"""The closed catalogue of reasons: what can be said about a message (contract section 5).
+"""The closed catalogue of reasons: all that can be said about a message (contract section 5).
 
-A code is never reused: a rule that falls away keeps its row, marked `retired`. A finding names a
-code and where; its texts come from here, so no payload can get into them.
+A finding names a code and a place; its texts come from here, so no payload can get into them.
+The catalogue is checked when this module is imported: a code stands there once, and so does
+every rule from BR-01 to BR-46.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
-Severity = Literal["error", "warning", "hold"]
+from schemas.reason import Finding, Reason, Severity, Texts
+from schemas.reasons_of_consent import CONSENT_REASONS
+from schemas.reasons_of_envelope import ENVELOPE_REASONS
+from schemas.reasons_of_rules_01_23 import RULES_01_23
+from schemas.reasons_of_rules_24_46 import RULES_24_46
 
+__all__ = [
+    "CATALOGUE",
+    "RULES",
+    "Finding",
+    "Reason",
+    "Severity",
+    "Texts",
+    "catalogue_of",
+    "finding",
+    "render",
+]
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One row of the catalogue. `details` refines the texts by a finding's detail code."""
-
-    code: str
-    severity: Severity
-    text_sv: str
-    text_en: str
-    rule: str | None = None
-    retired: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a message was found to be, at a path; `detail` is a code, never payload."""
-
-    code: str
-    severity: str
-    path: str | None = None
-    detail: str = ""
+RULES: Final = tuple(f"BR-{number:02}" for number in range(1, 47))
 
 
-_CODES: Final = (
-    "envelope.not_json",
-    "envelope.not_cloudevent",
-    "envelope.unknown_type",
-    "envelope.unsupported_version",
-    "envelope.wrong_topic",
-    "envelope.wrong_sender",
-    "envelope.too_large",
-    "envelope.key_mismatch",
-    "envelope.wrong_partition",
-    "envelope.unknown_key_id",
-    "envelope.subject_mismatch",
-    "schema.invalid",
-    "identity.invalid_number",
-    "id.conflict",
-    "consent.missing",
-    "consent.refused",
-    "consent.withdrawn",
-    "consent.expired",
-    "consent.out_of_scope",
-    "consent.awaited",
-    "case.awaited",
-    "case.closed",
-    "correction.unknown_message",
-    "hold.expired",
-    "gateway.parked",
-    *(f"BR-{n:02}" for n in range(1, 47)),
-)
-_HOLD: Final = ("consent.awaited", "case.awaited", "correction.unknown_message", "gateway.parked")
-CATALOGUE: Final[Mapping[str, Reason]] = MappingProxyType(
-    {
-        code: Reason(
-            code,
-            "hold"
-            if code in _HOLD
-            else "warning"
-            if code[:2] == "BR" or code == "hold.expired"
-            else "error",
-            code,
-            code,
-            rule=code if code[:2] == "BR" else None,
-        )
-        for code in _CODES
-    }
-)
+def catalogue_of(rows: tuple[Reason, ...]) -> Mapping[str, Reason]:
+    """Return the rows by code, read-only.
+
+    Raises:
+        ValueError: a code stands there twice, or a business rule is missing.
+    """
+    catalogue = {row.code: row for row in rows}
+    if len(catalogue) != len(rows):
+        raise ValueError("a reason code stands twice in the catalogue: codes are never reused")
+    missing = [rule for rule in RULES if rule not in catalogue]
+    if missing:
+        raise ValueError(f"the catalogue lacks {', '.join(missing)}: retire a rule, never drop it")
+    return MappingProxyType(catalogue)
+
+
+CATALOGUE: Final = catalogue_of((*ENVELOPE_REASONS, *CONSENT_REASONS, *RULES_01_23, *RULES_24_46))
+"""Code -> row."""
 
 
 def finding(code: str, path: str | None = None, detail: str = "") -> Finding:
@@ -90,18 +58,17 @@ def finding(code: str, path: str | None = None, detail: str = "") -> Finding:
 
 
 @lru_cache(maxsize=4096)
-def _texts(code: str, detail: str) -> tuple[str, str]:
-    reason = CATALOGUE[code]
-    return reason.text_sv, reason.text_en
+def _texts(code: str, severity: str, detail: str) -> Texts:
+    return CATALOGUE[code].texts(severity, detail)
 
 
 def render(found: Finding) -> dict[str, str | None]:
     """Return the reason as it stands in a receipt: code, severity, path, both texts."""
-    text_sv, text_en = _texts(found.code, found.detail)
+    texts = _texts(found.code, found.severity, found.detail)
     return {
         "code": found.code,
         "severity": found.severity,
         "path": found.path,
-        "text_sv": text_sv,
-        "text_en": text_en,
+        "text_sv": texts.sv,
+        "text_en": texts.en,
     }

@@ -1,0 +1,189 @@
+"""Reasons about consent, and about what a message waits for (contract sections 5 and 6)."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from schemas.reason import Reason, Texts
+
+_CONSENT: Final = "contract section 6; 18:L324-326"
+_WAITING: Final = "contract section 5"
+
+CONSENT_REASONS: Final = (
+    Reason(
+        "consent.missing",
+        "error",
+        "Det finns inget samtycke till informationsutbyte som omfattar meddelandet. Registrera "
+        "samtycket (consent.recorded) och skicka meddelandet igen.",
+        "There is no consent to information exchange that covers the message. Record the consent "
+        "(consent.recorded) and send the message again.",
+        _CONSENT,
+        also=MappingProxyType(
+            {
+                "hold_expired": Texts(
+                    "Det samtycke som meddelandet hänvisar till kom inte i tid. Registrera det "
+                    "(consent.recorded) och skicka meddelandet igen.",
+                    "The consent that the message names did not come in time. Record it "
+                    "(consent.recorded) and send the message again.",
+                ),
+                "not_yet_valid": Texts(
+                    "Samtycket gäller inte än. Skicka meddelandet igen när det har börjat gälla.",
+                    "The consent is not valid yet. Send the message again when it is.",
+                ),
+            }
+        ),
+    ),
+    Reason(
+        "consent.refused",
+        "error",
+        "Personen har sagt nej till informationsutbyte. Uppgiften får inte lämnas; fråga personen "
+        "på nytt om läget har ändrats.",
+        "The person has refused information exchange. The information may not be given; ask the "
+        "person again if things have changed.",
+        _CONSENT,
+    ),
+    Reason(
+        "consent.withdrawn",
+        "error",
+        "Personen har återkallat sitt samtycke. Inget mer får lämnas; ett nytt samtycke krävs.",
+        "The person has withdrawn the consent. Nothing more may be given; a new consent is needed.",
+        _CONSENT,
+    ),
+    Reason(
+        "consent.expired",
+        "error",
+        "Samtycket har slutat gälla. Be om ett nytt, registrera det och skicka meddelandet igen.",
+        "The consent is no longer valid. Ask for a new one, record it and send the message again.",
+        _CONSENT,
+    ),
+    Reason(
+        "consent.out_of_scope",
+        "error",
+        "Samtycket omfattar inte den här typen av uppgifter. Be om ett samtycke som gör det, eller "
+        "låt bli att skicka.",
+        "The consent does not cover this kind of information. Ask for one that does, or do not "
+        "send.",
+        _CONSENT,
+    ),
+    Reason(
+        "consent.awaited",
+        "hold",
+        "Meddelandet väntar på det samtycke som det hänvisar till (consent_ref). Se till att "
+        "samtycket skickas; meddelandet behöver inte skickas om.",
+        "The message waits for the consent that it names (consent_ref). See that the consent is "
+        "sent; the message need not be sent again.",
+        _CONSENT,
+    ),
+    Reason(
+        "case.awaited",
+        "hold",
+        "Meddelandet väntar på något som det bygger på. Se till att det skickas; meddelandet "
+        "behöver inte skickas om.",
+        "The message waits for something that it builds on. See that it is sent; the message need "
+        "not be sent again.",
+        _WAITING,
+        also=MappingProxyType(
+            {
+                "case": Texts(
+                    "Meddelandet väntar på att ärendet öppnas (referral.initiated). Det behöver "
+                    "inte skickas om.",
+                    "The message waits for the case to be opened (referral.initiated). It need not "
+                    "be sent again.",
+                ),
+                "assessment": Texts(
+                    "Meddelandet väntar på den gemensamma kartläggningen i samma omgång "
+                    "(meeting.assessment_completed). Det behöver inte skickas om.",
+                    "The message waits for the joint assessment of the same round "
+                    "(meeting.assessment_completed). It need not be sent again.",
+                ),
+                "intervention": Texts(
+                    "Meddelandet väntar på beslutet om insatsen (plan.intervention_decided). Det "
+                    "behöver inte skickas om.",
+                    "The message waits for the decision on the intervention "
+                    "(plan.intervention_decided). It need not be sent again.",
+                ),
+                "sgi_case": Texts(
+                    "Meddelandet väntar på att SGI-ärendet öppnas (sgi.opened). Det behöver inte "
+                    "skickas om.",
+                    "The message waits for the SGI case to be opened (sgi.opened). It need not be "
+                    "sent again.",
+                ),
+            }
+        ),
+    ),
+    Reason(
+        "case.closed",
+        "error",
+        "Ärendets omgång är avslutad. Öppna en ny omgång (referral.initiated med nästa round_no) "
+        "eller rätta avslutet.",
+        "The round of the case is closed. Open a new round (referral.initiated with the next "
+        "round_no) or correct the closing.",
+        _WAITING,
+        also=MappingProxyType(
+            {
+                "warning": Texts(
+                    "Ärendets omgång var redan avslutad när detta hände. Kontrollera datum och "
+                    "omgång; skicka en rättelse om något är fel.",
+                    "The round of the case was already closed when this happened. Check date and "
+                    "round; send a correction if something is wrong.",
+                )
+            }
+        ),
+    ),
+    Reason(
+        "correction.unknown_message",
+        "hold",
+        "Meddelandet som ska rättas eller makuleras har inte kommit. Rättelsen väntar på det.",
+        "The message to be corrected or voided has not come. The correction waits for it.",
+        _WAITING,
+        also=MappingProxyType(
+            {
+                "error": Texts(
+                    "Meddelandet som skulle rättas eller makuleras finns inte. Kontrollera id:t, "
+                    "och skicka originalet om det aldrig skickades.",
+                    "The message to be corrected or voided does not exist. Check the id, and send "
+                    "the original if it was never sent.",
+                )
+            }
+        ),
+    ),
+    Reason(
+        "hold.expired",
+        "warning",
+        "Det som meddelandet väntade på kom inte i tid. Händelsen är registrerad ändå; skicka det "
+        "som saknas.",
+        "What the message waited for did not come in time. The event is registered all the same; "
+        "send what is missing.",
+        _WAITING,
+        also=MappingProxyType(
+            {
+                "error": Texts(
+                    "Det som meddelandet väntade på kom inte i tid. Skicka det som saknas och "
+                    "sedan begäran igen.",
+                    "What the message waited for did not come in time. Send what is missing, and "
+                    "then the request again.",
+                )
+            }
+        ),
+    ),
+    Reason(
+        "gateway.parked",
+        "hold",
+        "Ett tidigare meddelande om samma person måste hanteras av driften först. Skicka inte om; "
+        "kvittens kommer.",
+        "An earlier message about the same person must be handled by operations first. Do not "
+        "send again; a receipt will come.",
+        _WAITING,
+        also=MappingProxyType(
+            {
+                "error": Texts(
+                    "Meddelandet kan inte tas emot: gränsen för vad som minns om en person är "
+                    "nådd. Kontakta driften.",
+                    "The message cannot be taken: the limit of what is remembered about one person "
+                    "is reached. Contact operations.",
+                )
+            }
+        ),
+    ),
+)
