@@ -235,12 +235,16 @@ class FactStore:
         The small ones stay until the next time, so that a report that has listed them can still
         open them; until then they are superfluous, and readers deduplicate.
         """
-        if len(self._small_at_the_end(partition)) < SMALL_SEGMENTS_MAX:
+        try:
+            if len(self._small_at_the_end(partition)) < SMALL_SEGMENTS_MAX:
+                return
+            self._drop_superfluous(partition)
+            self.refresh(partition)
+            run = self._small_at_the_end(partition)
+            rows = _one_per_offset(pa.concat_tables([_read(segment.path) for segment in run]))
+        except FileNotFoundError:  # another sink on this folder has merged them meanwhile
+            self.refresh(partition)
             return
-        self._drop_superfluous(partition)
-        self.refresh(partition)
-        run = self._small_at_the_end(partition)
-        rows = _one_per_offset(pa.concat_tables([_read(segment.path) for segment in run]))
         first = min(segment.first for segment in run)
         last = max(segment.last for segment in run)
         self._write_segment(partition, first, last, rows)
@@ -263,6 +267,8 @@ def _read(path: Path, columns: list[str] | None = None) -> pa.Table:
     try:
         # Read as one file: the folder's name would add a column of its own.
         return pq.ParquetFile(path).read(columns=columns or SCHEMA.names)
+    except FileNotFoundError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise StoreError(damaged(path)) from error
 
