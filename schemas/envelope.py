@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from schemas import codes
 from schemas.fields import DateTime, Id, PersonKey, Uuid
-from schemas.registry import REGISTRY
+from schemas.registry import REGISTRY, MessageType
 from schemas.topics import AGENCIES
 
 SYSTEMS: Final = codes.values(codes.System)
@@ -67,6 +67,12 @@ ENVELOPES: Final[dict[str, type[Envelope]]] = {
     ce_type: _envelope_of(ce_type, row.model) for ce_type, row in REGISTRY.items()
 }
 """CloudEvents type -> the whole message as one model."""
+
+
+def envelope_model(message_type: MessageType) -> type[Envelope]:
+    """Return the model of a whole message of this type, envelope and body."""
+    return ENVELOPES[message_type.ce_type]
+
 
 _UNION: Final[Any] = Annotated[Union[tuple(ENVELOPES.values())], Field(discriminator="type")]  # noqa: UP007  # built at run time
 ANY_MESSAGE: Final[TypeAdapter[Any]] = TypeAdapter(_UNION)
