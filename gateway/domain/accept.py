@@ -16,7 +16,7 @@ from gateway.domain.days import day_of
 from gateway.domain.decision import Delivery
 from gateway.domain.evaluate import Verdict
 from gateway.domain.facts import fact_of, refusals_counted, void_of
-from gateway.domain.ids import packed, uuid5_text
+from gateway.domain.ids import packed
 from gateway.domain.joint import confirmed_by
 from gateway.domain.records import Amendment, Nothing, remember
 from gateway.domain.state import Entry, FinalStatus, Flag
@@ -149,5 +149,5 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> None
 
 def _traceparent(receipt_id: str) -> str:
     """A W3C trace context made of the receipt's id; a sender's own header is kept instead."""
-    span = uuid5_text(f"span|{receipt_id}").replace("-", "")[:16]
-    return f"00-{receipt_id.replace('-', '')}-{span}-01"
+    trace = receipt_id.replace("-", "")
+    return f"00-{trace}-{trace[16:]}-01"

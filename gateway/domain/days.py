@@ -58,6 +58,7 @@ def _second_text(second: int) -> str:
     return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=1024)
 def rfc3339(instant: Instant) -> str:
     """An instant as RFC 3339 in UTC with milliseconds, as in every message the gateway writes."""
     return f"{_second_text(instant // 1000)}.{instant % 1000:03d}Z"

@@ -7,7 +7,10 @@ the statistics purpose it still counts, but nothing links it to a person or a ca
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from gateway.domain.consent import statistics_allowed
 from gateway.domain.context import Context
@@ -81,39 +84,51 @@ LINKS: Final[Mapping[str, str]] = {
     "plan_id": "plan_key",
     "follow_up_id": "follow_up_key",
 }
-_LINKS_OF: Final[dict[type, tuple[tuple[str, str], ...]]] = {}
+
+
+class _Plan:
+    """What to copy from one data model, worked out once."""
+
+    __slots__ = ("fields", "links", "meetings")
+
+    def __init__(self, type_name: str, model: type[BaseModel]) -> None:
+        has = model.model_fields
+        self.fields = tuple((name, name.rstrip("_")) for name in FIELDS[type_name] if name in has)
+        self.links = tuple((name, pseudonym) for name, pseudonym in LINKS.items() if name in has)
+        self.meetings = type_name == "meeting.assessment_completed"
+
+
+@cache
+def _plan(type_name: str, model: type[BaseModel]) -> _Plan:
+    return _Plan(type_name, model)
 
 
 def _plain(value: Any) -> Any:
     """A model or a list of models as plain data; dates are written by the encoder."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(by_alias=True)
+    if isinstance(value, BaseModel):
+        items = vars(value).items()
+        return {name.rstrip("_"): _plain(item) for name, item in items if item is not None}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return value
 
 
-def _links(data: Any) -> tuple[tuple[str, str], ...]:
-    model = type(data)
-    found = _LINKS_OF.get(model)
-    if found is None:
-        names = model.model_fields
-        found = _LINKS_OF[model] = tuple((a, b) for a, b in LINKS.items() if a in names)
-    return found
-
-
 def fields_of(type_name: str, data: Any) -> dict[str, Any]:
     """The statistical fields of a message, None left out."""
-    fields: dict[str, Any] = {}
-    for name in FIELDS[type_name]:
-        value = getattr(data, name, None)
-        if value is not None:
-            fields[name.rstrip("_")] = _plain(value)
-    if type_name == "meeting.assessment_completed":
+    plan = _plan(type_name, type(data))
+    values = vars(data)
+    fields = {
+        shown: _plain(values[name]) for name, shown in plan.fields if values[name] is not None
+    }
+    if plan.meetings:
         fields["meetings"] = [
             {"held_at": meeting.held_at, "channel": meeting.channel} for meeting in data.meetings
         ]
     return fields
+
+
+def _rules(reasons: tuple[Flag, ...]) -> list[str]:
+    return sorted({flag.code for flag in reasons if flag.code.startswith("BR-")})
 
 
 def fact_of(
@@ -132,23 +147,24 @@ def fact_of(
     `reasons` what the rules say of the replacement.
     """
     data: Any = message.data
+    values = vars(data)
     key = None
     fields = fields_of(entry.type_name, data)
     if message.personal_number is not None and statistics_allowed(person, context.today):
         key = context.keys.statistics_key(message.personal_number)
-        for name, pseudonym in _links(data):
-            value = getattr(data, name)
+        for name, pseudonym in _plan(entry.type_name, type(data)).links:
+            value = values[name]
             if value is not None:
                 fields[pseudonym] = context.keys.statistics_pseudonym(pseudonym, value)
-    flags = sorted({flag.code for flag in reasons if flag.code.startswith("BR-")})
+    flags = [] if not reasons else _rules(reasons)
     if confirms is not None:
         fields["confirms"] = unpacked(confirms.message_id)
         flags = sorted({*flags, "BR-35"})
     opening = case.opening
-    employment = getattr(data, "employment", None)
+    employment = values.get("employment")
     if employment is None and opening is not None:
         employment = opening.employment
-    own = getattr(data, "benefit", None)
+    own = values.get("benefit")
     body = {
         "fact": entry.type_name,
         "fact_id": unpacked(entry.message_id),
@@ -159,12 +175,12 @@ def fact_of(
         if key is None or message.case_id is None
         else context.keys.statistics_pseudonym("case", message.case_id),
         "round_no": entry.round_no,
-        "sex": getattr(data, "sex", None) or person.sex() or "okant",
-        "birth_year_month": getattr(data, "birth_year_month", None) or person.birth_year_month(),
+        "sex": values.get("sex") or person.sex() or "okant",
+        "birth_year_month": values.get("birth_year_month") or person.birth_year_month(),
         "benefits": [own] if own is not None else list(person.benefits_at(case, entry.day)),
         "employment": employment,
-        "unit": getattr(data, "unit", None),
-        "region": getattr(data, "region", None),
+        "unit": values.get("unit"),
+        "region": values.get("region"),
         "event_at": message.event_at,
         "registered_at": rfc3339(context.now),
         "delay_days": context.today - entry.day,
@@ -177,7 +193,8 @@ def fact_of(
 
 
 def _event_id(body: Mapping[str, Any]) -> str:
-    return uuid5_text(f"followup|{body['fact']}|{body['fact_id']}|{body['revision']}")
+    """Unique per fact and revision, and telling both."""
+    return f"{body['fact_id']}.{body['revision']}"
 
 
 def void_of(person: Person, entry: Entry, message: Message, context: Context) -> Fact:
@@ -230,7 +247,7 @@ def refusals_counted(message: Message, entry: Entry, context: Context) -> Fact:
         "benefits": [data.benefit],
         "employment": None,
         "unit": data.unit,
-        "region": getattr(data, "region", None),
+        "region": data.region,
         "event_at": message.event_at,
         "registered_at": rfc3339(context.now),
         "delay_days": context.today - entry.day,
@@ -274,7 +291,7 @@ def quality_of(receipt: Receipt, registered: str, type_name: str | None) -> Fact
         "delay_days": 0,
         "capture": "harvested",
         "source_system": receipt.agency,
-        "flags": sorted({f.code for f in receipt.reasons if f.code.startswith("BR-")}),
+        "flags": _rules(receipt.reasons),
         "fields": {
             "codes": [flag.code for flag in receipt.reasons],
             "message_type": type_name,

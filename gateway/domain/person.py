@@ -34,7 +34,7 @@ HOLD_EXPIRED: Final = "hold.expired"
 
 def assumed(entry: Entry) -> bool:
     """Whether it was accepted although what it builds on never came."""
-    return any(flag.code == HOLD_EXPIRED for flag in entry.flags)
+    return bool(entry.flags) and any(flag.code == HOLD_EXPIRED for flag in entry.flags)
 
 
 class Case:
@@ -99,10 +99,12 @@ class Person:
         self.sgi: list[tuple[Entry, SgiOpened | SgiAnswered | SgiClosed]] = []
         self._cases: dict[tuple[str, int], Case] = {}
         for entry in state.entries:
-            if entry.effective:
-                self._add(entry)
+            self.add(entry)
 
-    def _add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
+        """File an entry; one that rules may not look at is passed over."""
+        if not entry.effective:
+            return
         record = entry.record
         match record:
             case Consent():
@@ -117,7 +119,7 @@ class Person:
                 self.sgi.append((entry, record))
             case _:
                 self.case_of(entry).add(entry)
-        if assumed(entry):
+        if entry.flags and assumed(entry):
             self.case_of(entry).assumed = True
 
     def case_of(self, entry: Entry) -> Case:

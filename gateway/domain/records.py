@@ -283,9 +283,10 @@ def remember(type_name: str, data: Any) -> Remembered:
     record = RECORD_OF.get(type_name)
     if record is None:
         return _NOTHING
+    given = vars(data)
     values: dict[str, Any] = {}
     for name in record.__struct_fields__:
-        value = getattr(data, name, None)
+        value = given.get(name)
         if value is None:
             continue
         convert = _CONVERTED.get(name)

@@ -77,7 +77,10 @@ class Work:
 
     def add_entry(self, entry: Entry) -> None:
         """Remember a message."""
-        self._set(replace(self.state, entries=(*self.state.entries, entry)))
+        self.state = replace(self.state, entries=(*self.state.entries, entry))
+        if self._person is not None:
+            self._person.state = self.state
+            self._person.add(entry)
 
     def replace_entry(self, old: Entry, new: Entry) -> None:
         """Put an amended entry in the place of the old one."""
@@ -98,5 +101,9 @@ class Work:
             self._set(replace(self.state, deadlines=deadlines))
 
     def _set(self, state: PersonState) -> None:
+        """Take a state whose entries may differ in any way."""
+        if self._person is not None and state.entries is self.state.entries:
+            self._person.state = state
+        else:
+            self._person = None
         self.state = state
-        self._person = None

@@ -204,6 +204,7 @@ class Engine:
         await asyncio.wait_for(asyncio.gather(*jobs), self._settings.commit_timeout_ms / 1000)
         for task, offsets in moved:
             task.committed(offsets)
+            task.fold.tally.publish()
         telemetry.COMMITS.inc(len(jobs))
         telemetry.COMMIT_SECONDS.observe(time.perf_counter() - started)
         telemetry.LAST_COMMIT.set(time.time())

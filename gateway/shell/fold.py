@@ -19,6 +19,7 @@ from gateway.domain.decide import decide
 from gateway.domain.migrate import load
 from gateway.domain.state import EMPTY, PersonState, encode
 from gateway.shell.outputs import AuditChain, Outgoing, outgoing
+from gateway.shell.telemetry import Tally
 from schemas.codec import Codec, Decoded, Record
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.topics import STATE
@@ -48,6 +49,7 @@ class Fold:
         self.partition = partition
         self.stream_time: Instant = 0
         self.chain = AuditChain()
+        self.tally = Tally()
         self.pending: list[Outgoing] = []
         self.pending_bytes = 0
         self._codec = codec
@@ -116,7 +118,9 @@ class Fold:
         context = Context(now, person_key, self.partition, self._terms, self._keys, self._codec)
         decision = decide(state, event, context)
         version = self._terms.version
-        for out in outgoing(decision, record, record_key, cause, now, self.chain, version):
+        for out in outgoing(
+            decision, record, record_key, cause, now, self.chain, version, self.tally
+        ):
             self.pending.append(out)
             self.pending_bytes += len(out.value)
         if key is not None and decision.state is not (EMPTY if state is None else state):

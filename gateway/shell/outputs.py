@@ -17,6 +17,7 @@ from gateway.domain.days import rfc3339
 from gateway.domain.decision import Decision, Delivery, Fact, Notice, Quarantined, Receipt
 from gateway.domain.state import Flag
 from gateway.shell import telemetry
+from gateway.shell.telemetry import Tally
 from schemas.codec import Record
 from schemas.keys import NO_PERSON_KEY
 from schemas.reasons import Finding, render
@@ -137,36 +138,43 @@ def reason(flag: Flag) -> dict[str, Any]:
 
 def outgoing(
     decision: Decision, record: Record | None, key: bytes | None, cause: str, now: int,
-    chain: AuditChain, rules_version: str,
+    chain: AuditChain, rules_version: str, tally: Tally,
 ) -> Iterator[Outgoing]:  # fmt: skip
     """All records of a decision, in order. `record` is None when a deadline decided."""
     for output in decision.outputs:
         match output:
             case Receipt():
+                _count_receipt(output, tally)
                 yield from _receipt(output, receipt_key(key), chain, cause, now, rules_version)
             case Delivery():
+                tally.add(telemetry.DELIVERIES, output.topic)
                 yield _delivery(output, key, now)
             case Notice():
+                tally.add(telemetry.NOTICES, output.kind)
                 yield _notice(output, receipt_key(key), now)
             case Fact():
                 yield _fact(output)
             case Quarantined():
                 assert record is not None, "only a record can be unreadable"
+                tally.add(telemetry.QUARANTINED)
                 yield _quarantined(output, record, now)
             case _:
                 assert_never(output)
 
 
+def _count_receipt(receipt: Receipt, tally: Tally) -> None:
+    if receipt.duplicate:
+        tally.add(telemetry.DUPLICATES)
+    else:
+        family = receipt.topic.rpartition(".")[2]
+        tally.add(telemetry.RECEIPTS, receipt.agency, family, receipt.status)
+    for flag in receipt.reasons:
+        tally.add(telemetry.REASONS, flag.code)
+
+
 def _receipt(
     receipt: Receipt, key: bytes, chain: AuditChain, cause: str, now: int, rules_version: str
 ) -> Iterator[Outgoing]:
-    family = receipt.topic.rpartition(".")[2]
-    if receipt.duplicate:
-        telemetry.DUPLICATES.inc()
-    else:
-        telemetry.RECEIPTS.labels(receipt.agency, family, receipt.status).inc()
-    for flag in receipt.reasons:
-        telemetry.REASONS.labels(flag.code).inc()
     value = cloudevent(
         receipt.receipt_id,
         "se.samverkan.receipt.v1",
@@ -181,7 +189,6 @@ def _receipt(
 
 
 def _delivery(delivery: Delivery, key: bytes | None, now: int) -> Outgoing:
-    telemetry.DELIVERIES.labels(delivery.topic).inc()
     kind, reference = delivery.ground
     ground = kind if reference is None else f"{kind}:{reference}"
     # The gateway's own headers cannot be forged by a sender.
@@ -199,7 +206,6 @@ def _delivery(delivery: Delivery, key: bytes | None, now: int) -> Outgoing:
 
 
 def _notice(notice: Notice, key: bytes, now: int) -> Outgoing:
-    telemetry.NOTICES.labels(notice.kind).inc()
     value = cloudevent(
         notice.notice_id,
         f"se.samverkan.notice.{notice.kind}.v1",
@@ -219,7 +225,6 @@ def _fact(fact: Fact) -> Outgoing:
 
 def _quarantined(quarantined: Quarantined, record: Record, now: int) -> Outgoing:
     """Where the unreadable bytes stand, not the bytes: they may hold a personal number."""
-    telemetry.QUARANTINED.inc()
     value = orjson.dumps(
         {
             "topic": record.topic,

@@ -44,6 +44,31 @@ RESTORE_SECONDS: Final = Gauge(
     "samverkan_restore_seconds", "Duration of the last restore", registry=REGISTRY
 )
 
+
+class Tally:
+    """Counts of one task since its last commit; added to the metrics when they are committed.
+
+    Counting what is not committed would count it again after a crash; and one addition per commit
+    is cheaper than one per record.
+    """
+
+    __slots__ = ("counts",)
+
+    def __init__(self) -> None:
+        self.counts: dict[tuple[Counter, tuple[str, ...]], int] = {}
+
+    def add(self, counter: Counter, *labels: str) -> None:
+        """Count one."""
+        key = (counter, labels)
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+    def publish(self) -> None:
+        """Add everything to the metrics and start again."""
+        for (counter, labels), count in self.counts.items():
+            (counter.labels(*labels) if labels else counter).inc(count)
+        self.counts.clear()
+
+
 _LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
