@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, create_model
 
 from schemas import codes
+from schemas.common_v1 import CaseData
 from schemas.fields import DateTime, Id, PersonKey, Uuid
 from schemas.registry import REGISTRY, MessageType
 from schemas.topics import AGENCIES
@@ -56,7 +57,9 @@ class Envelope(BaseModel):
 
 
 def _envelope_of(ce_type: str, data: type[BaseModel]) -> type[Envelope]:
+    about_a_person = issubclass(data, CaseData)
     fields: dict[str, Any] = {
+        "subject": (Id, ...) if about_a_person else (None, None),
         "type": (Literal[ce_type], ...),
         "data": (data, Field(repr=False)),
     }
