@@ -23,7 +23,7 @@ from simulator.wire import SimRecord
 Progress = Callable[[int, int], None]
 """Called with (records written, records in all)."""
 
-_SLICE: Final = 5_000
+_SLICE: Final = 15_000
 _POLL_MS: Final = 500
 _READ_TIMEOUT_S: Final = 60.0
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from simulator.days import later
-from simulator.story import Draft, Story
+from simulator.story import ACCEPTED, Draft, Story
 
 
 def corrected(
@@ -52,9 +52,9 @@ class Change:
     changed: Mapping[str, Any] | None = None
 
     def apply(self, story: Story) -> bool:
-        """Write the amendment; False when the story has no such message."""
+        """Write the amendment; False when the story has no such message without remarks."""
         target = story.first(self.type)
-        if target is None:
+        if target is None or target.first_status != ACCEPTED:
             return False
         if self.changed is None:
             voided(story, target, self.reason)

@@ -72,8 +72,9 @@ def _assessment_late(story: Story) -> bool:
 
 
 def _decision_late(story: Story) -> bool:
+    """The start overtakes the decision; where AF has proposed it before, it is no stranger."""
     decided, started = story.first(_DECIDED), story.first("plan.intervention_started")
-    if decided is None or started is None:
+    if decided is None or started is None or story.first("plan.intervention_proposed"):
         return False
     _move_past(story, decided, started)
     return True
