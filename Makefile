@@ -1,0 +1,105 @@
+# Everything a developer, CI and a new user run; the same lines for all of them.
+# `make demo` and `make test` set up whatever is missing, so no other command has to come first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+RESULTS := $(CURDIR)/.samverkan/tests
+# pytest by hand takes more options: make test-core ARGS="-k consent -x"
+ARGS ?=
+
+# One group's run: $(call pytest,name,options). Each leaves its result and its coverage behind.
+define pytest
+	@mkdir -p $(RESULTS)
+	@echo "== $(1) tests"
+	@COVERAGE_FILE=$(RESULTS)/coverage.$(1) $(BIN)/python -m pytest --cov --cov-report= \
+		--junitxml=$(RESULTS)/$(1).xml -q $(2) $(ARGS)
+endef
+
+.PHONY: help demo test check format test-core test-kafka test-faults test-long coverage \
+	docs docs-check bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.synced ## The two agencies' year 2024 through a real Kafka, and the report from it
+	@$(BIN)/samverkan demo
+
+test: $(VENV)/.synced ## Everything: style, types, borders, core, Kafka, faults, coverage gates
+	@rm -rf $(RESULTS)
+	@$(MAKE) check
+	@$(MAKE) test-core
+	@$(MAKE) test-kafka
+	@$(MAKE) test-faults
+	@$(MAKE) coverage
+	@$(BIN)/python tests/totals.py $(RESULTS)/core.xml $(RESULTS)/kafka.xml $(RESULTS)/faults.xml
+
+check: $(VENV)/.synced ## Format, lint, types, import borders, dependencies
+	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --strict
+	@$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 \
+		|| { cat $(VENV)/lint-imports.log; exit 1; }
+	@$(BIN)/deptry . > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
+	@echo "format, lint, types, borders and dependencies are in order"
+
+format: $(VENV)/.synced ## Let ruff format and mend what it can
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+test-core: $(VENV)/.synced ## All tests that need no Kafka
+	$(call pytest,core,-n 2 -m "not kafka and not faults")
+
+test-kafka: $(VENV)/.synced ## The tests on a real Kafka
+	$(call pytest,kafka,-m "kafka and not faults")
+
+test-faults: $(VENV)/.synced ## The tests that kill and freeze real processes
+	$(call pytest,faults,-m faults)
+
+coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract and core, 90 % overall
+	@COVERAGE_FILE=$(RESULTS)/coverage.core $(BIN)/coverage report --fail-under=100 \
+		--include="schemas/*,gateway/domain/*" > $(RESULTS)/core.txt || { cat $(RESULTS)/core.txt; \
+		echo "schemas and gateway/domain need 100 % branch coverage by the core tests"; exit 1; }
+	@COVERAGE_FILE=$(RESULTS)/coverage.all $(BIN)/coverage combine --keep --quiet \
+		$(RESULTS)/coverage.core $(RESULTS)/coverage.kafka $(RESULTS)/coverage.faults
+	@COVERAGE_FILE=$(RESULTS)/coverage.all $(BIN)/coverage report --fail-under=90 \
+		> $(RESULTS)/all.txt || { cat $(RESULTS)/all.txt; \
+		echo "the whole needs 90 % branch coverage"; exit 1; }
+	@echo "== coverage: 100 % of schemas and gateway/domain," \
+		"$$(COVERAGE_FILE=$(RESULTS)/coverage.all $(BIN)/coverage report --format=total) % overall"
+
+test-long: $(VENV)/.synced ## The property tests with many more examples, for the night
+	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long tests/properties $(ARGS)
+
+docs: $(VENV)/.synced ## Write the generated documentation anew
+	@$(BIN)/python -m gateway.cli.docs --write
+
+docs-check: $(VENV)/.synced ## Say whether the generated documentation is fresh
+	@$(BIN)/python -m gateway.cli.docs --check
+
+bench: $(VENV)/.synced ## Throughput and latency beside their references
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Stop the local Kafka; remove its data, the fact store, caches and the environment
+	@if [ -x $(BIN)/samverkan ]; then $(BIN)/samverkan broker stop; fi
+	@rm -rf .samverkan .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage* $(VENV)
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is whole when this stamp is newer than what it was made from; then nothing here
+# needs the network.
+$(VENV)/.synced: uv.lock pyproject.toml
+	@echo "== setting up $(VENV) (the first time takes a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+		f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: name another one," \
+		" as in make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --locked --quiet
+	@touch $@
