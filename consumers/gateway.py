@@ -26,8 +26,9 @@ def run(idle_exit: float | None = None) -> int:
 
 async def _run(fixed: Parts, partitions: int, idle_exit: float | None) -> None:
     engine = Engine(fixed.settings, fixed.agreement, fixed.keys, partitions)
-    app = gateway_app(engine, idle_exit)
-    await serve(app, fixed.settings.ops_host, fixed.settings.ops_port, engine.stop)
+    settings = fixed.settings
+    app = gateway_app(engine, settings.bootstrap_servers, idle_exit)
+    await serve(app, settings.ops_host, settings.ops_port, engine.stop)
 
 
 if __name__ == "__main__":

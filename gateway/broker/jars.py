@@ -35,8 +35,10 @@ def is_running(data_dir: Path, node: Node) -> bool:
 
 def start_nodes(data_dir: Path, cluster: Cluster) -> Cluster:
     """Start every node that does not run; the result holds the new process ids."""
-    runtime = find_runtime()
     missing = [node for node in cluster.nodes if not is_running(data_dir, node)]
+    if not missing:
+        return cluster
+    runtime = find_runtime()
     (data_dir / "logs").mkdir(exist_ok=True)
     for node in missing:
         _write_settings(data_dir, cluster, node)

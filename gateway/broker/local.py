@@ -28,7 +28,7 @@ from gateway.broker.info import (
     Runner,
 )
 from gateway.broker.probe import free_ports
-from gateway.broker.ready import check_ports, given, wait_ready
+from gateway.broker.ready import GIVEN_LIMIT_S, READY_LIMIT_S, check_ports, given, wait_ready
 from gateway.broker.settings import checked_extra
 
 GIVEN = "SAMVERKAN_BOOTSTRAP_SERVERS"
@@ -69,29 +69,31 @@ def start(
         raise BrokerError(f"A local Kafka has 1 or 3 nodes, not {nodes}.")
     settings = checked_extra(extra)
     if prefer == "auto" and (named := os.environ.get(GIVEN, "").strip()):
-        return given(named, GIVEN)
+        return given(named, GIVEN, GIVEN_LIMIT_S)
     kind = _kind(prefer)
     if ephemeral:
         data_dir = Path(tempfile.mkdtemp(prefix="samverkan-kafka-"))
         port, owner_pid = 0, owner_pid or os.getpid()
-    ports = _ports(port, nodes)
     folder = _made(data_dir)
-    with state.exclusive(folder / "lock"):
-        wanted = Cluster(
-            kind=kind,
-            cluster_id=state.cluster_id(folder, nodes),
-            nodes=tuple(Node(i + 1, ports[i], ports[nodes + i]) for i in range(nodes)),
-            heap=heap or ("1g" if nodes == 1 and not ephemeral else "512m"),
-            quick=ephemeral if quick is None else quick,
-            extra=settings,
-        )
-        known = _known(folder)
-        if known is not None:
-            _check_same(known, wanted, ports_matter=port != 0)
-        info = _bring_up(folder, known or wanted)
-        if owner_pid is not None and known is None:
-            _set_guard(folder, owner_pid)
-        return info
+    try:
+        with state.exclusive(folder / "lock"):
+            return _start_in(
+                folder,
+                Cluster(
+                    kind=kind,
+                    cluster_id=state.cluster_id(folder, nodes),
+                    nodes=_layout(port, nodes),
+                    heap=heap or ("1g" if nodes == 1 and not ephemeral else "512m"),
+                    quick=ephemeral if quick is None else quick,
+                    extra=settings,
+                ),
+                ports_matter=port != 0,
+                owner_pid=owner_pid,
+            )
+    except BrokerError:
+        if ephemeral and not any((folder / "logs").iterdir()):
+            shutil.rmtree(folder)  # what has logs is kept: the error points to them
+        raise
 
 
 def stop(data_dir: Path = DEFAULT_DATA_DIR, *, remove: bool = False) -> bool:
@@ -119,7 +121,7 @@ def status(data_dir: Path = DEFAULT_DATA_DIR) -> BrokerInfo | None:
         BrokerError: a given broker does not answer.
     """
     if named := os.environ.get(GIVEN, "").strip():
-        return given(named, GIVEN)
+        return given(named, GIVEN, GIVEN_LIMIT_S)
     folder = data_dir.absolute()
     cluster = _known(folder)
     return None if cluster is None else _info(folder, cluster)
@@ -167,14 +169,14 @@ def _kind(prefer: Prefer) -> Kind:
     return "jars"
 
 
-def _ports(port: int, nodes: int) -> list[int]:
-    """The client ports of all nodes, then their controller ports."""
+def _layout(port: int, nodes: int) -> tuple[Node, ...]:
+    """The nodes and their ports: the named one and those after it, or free ones for 0."""
     if port == 0:
-        return free_ports(2 * nodes)
+        free = free_ports(2 * nodes)
+        return tuple(Node(i + 1, free[i], free[nodes + i]) for i in range(nodes))
     if not 1 <= port <= 65_500:
         raise BrokerError(f"Port {port} cannot be used; choose one from 1024 to 65500.")
-    first = port + _CONTROLLER_OFFSET
-    return [*range(port, port + nodes), *range(first, first + nodes)]
+    return tuple(Node(i + 1, port + i, port + _CONTROLLER_OFFSET + i) for i in range(nodes))
 
 
 def _made(data_dir: Path) -> Path:
@@ -188,6 +190,20 @@ def _made(data_dir: Path) -> Path:
             f"The data folder {folder} cannot be made ({error.strerror}); choose another."
         ) from error
     return folder
+
+
+def _start_in(
+    folder: Path, wanted: Cluster, *, ports_matter: bool, owner_pid: int | None
+) -> BrokerInfo:
+    """Bring up what runs here already, if it is what is wanted, else what is wanted."""
+    known = _known(folder)
+    if known is not None:
+        _check_same(known, wanted, ports_matter=ports_matter)
+        return _bring_up(folder, known)
+    info = _bring_up(folder, wanted)
+    if owner_pid is not None:
+        _set_guard(folder, owner_pid)
+    return info
 
 
 def _known(folder: Path) -> Cluster | None:
@@ -216,7 +232,7 @@ def _bring_up(folder: Path, cluster: Cluster) -> BrokerInfo:
     try:
         cluster = runner.start_nodes(folder, cluster)
         state.save(folder, cluster)
-        wait_ready(runner, folder, cluster)
+        wait_ready(runner, folder, cluster, READY_LIMIT_S)
     except BaseException:
         started = tuple(node for node in cluster.nodes if node not in before)
         runner.stop_nodes(folder, replace(cluster, nodes=started), STOP_GRACE_S)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _POLL_S = 0.02
+_PROC = Path("/proc/self/cmdline")
 
 
 def spawn(command: Sequence[str], output: Path) -> int:
@@ -49,18 +50,19 @@ def is_alive(pid: int | None, mark: str) -> bool:
     """Whether ``pid`` runs with ``mark`` in its command line; an ended one of ours is reaped."""
     if pid is None:
         return False
-    line = command_line(pid)
-    if line:
-        return mark in line
-    try:  # gone, ended and not yet reaped, or born so lately that it has no command line yet
-        return os.waitpid(pid, os.WNOHANG) == (0, 0)
-    except ChildProcessError:
-        return False
+    while not (line := command_line(pid)):
+        try:  # gone, ended and not yet reaped, or born so lately that it has no command line yet
+            if os.waitpid(pid, os.WNOHANG) != (0, 0):
+                return False
+        except ChildProcessError:
+            return False
+        time.sleep(0.001)
+    return mark in line
 
 
 def command_line(pid: int) -> str:
     """The command line of a process, empty when it is gone or only waits to be reaped."""
-    if Path("/proc/self/cmdline").exists():
+    if _PROC.exists():
         try:
             return (
                 Path(f"/proc/{pid}/cmdline")

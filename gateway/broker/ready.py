@@ -27,9 +27,7 @@ def check_ports(nodes: list[Node]) -> None:
                 )
 
 
-def wait_ready(
-    runner: Runner, data_dir: Path, cluster: Cluster, limit_s: float = READY_LIMIT_S
-) -> None:
+def wait_ready(runner: Runner, data_dir: Path, cluster: Cluster, limit_s: float) -> None:
     """Return when every node answers and lists all nodes of this cluster."""
     deadline = time.monotonic() + limit_s
     for node in cluster.nodes:
@@ -59,7 +57,7 @@ def _serves(cluster: Cluster, node: Node) -> bool:
     return answer.nodes == tuple(peer.number for peer in cluster.nodes)
 
 
-def given(bootstrap: str, variable: str, limit_s: float = GIVEN_LIMIT_S) -> BrokerInfo:
+def given(bootstrap: str, variable: str, limit_s: float) -> BrokerInfo:
     """The broker that the environment names, once one of its addresses answers."""
     deadline = time.monotonic() + limit_s
     while True:

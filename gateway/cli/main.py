@@ -19,7 +19,7 @@ from gateway.agreement import load as load_agreement
 from gateway.broker import BrokerError
 from gateway.cli import broker as broker_commands
 from gateway.cli.checking import check_files
-from gateway.followup.errors import StoreError
+from gateway.followup.errors import FollowupError
 from gateway.shell.assemble import parts
 from gateway.shell.settings import UserError, load, with_sources
 from gateway.shell.topics import DEFAULT_PARTITIONS, create, deviations
@@ -77,11 +77,50 @@ def gateway(idle_exit: IdleExit = None) -> None:
 
 
 @app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed gives another year.")] = 2024,
+    scale: Annotated[float, typer.Option(min=0.01, max=1.0, help="Share of the year.")] = 1.0,
+    gateways: Annotated[int, typer.Option(min=1, max=6, help="Gateway processes.")] = 2,
+    keep: Annotated[bool, typer.Option(help="Leave Kafka running afterwards.")] = False,
+) -> None:
+    """The main job: the reconstructed year 2024 through the gateway, to the report."""
+    from gateway.cli.demo import Plan, run_demo  # noqa: PLC0415 - needs the simulator
+
+    raise typer.Exit(run_demo(Plan(seed, scale, gateways, keep), console))
+
+
+@app.command()
+def report(
+    table: Annotated[str, typer.Option(help="Table id, for instance 2024-T1.")] = "2024-T1",
+    period: Annotated[str, typer.Option(help="For instance 2024, 2024H1, 2024-06.")] = "2024",
+    as_of: Annotated[str | None, typer.Option(help="Registered until then; default now.")] = None,
+    definition: Annotated[str | None, typer.Option(help="Definition version.")] = None,
+    output: Annotated[Literal["text", "json", "html", "csv"], typer.Option("--format")] = "text",
+) -> None:
+    """One table of the agencies' report."""
+    from gateway.followup import render  # noqa: PLC0415 - needs duckdb
+    from gateway.followup.report import report as rows  # noqa: PLC0415 - needs duckdb
+
+    forms = {
+        "text": render.render_text,
+        "json": render.render_json,
+        "html": render.render_html,
+        "csv": render.render_csv,
+    }
+    sys.stdout.write(forms[output](rows(load().store, table, period, as_of, definition)))
+
+
+@app.command()
 def followup(idle_exit: IdleExit = None) -> None:
     """Run the follow-up sink into the store."""
-    from consumers.followup import run  # noqa: PLC0415 - only this command needs the sink
+    from gateway.followup.process import run_followup  # noqa: PLC0415 - needs duckdb
 
-    raise typer.Exit(run(idle_exit))
+    now = load()
+    raise typer.Exit(
+        run_followup(
+            now.bootstrap_servers, now.store, now.followup_group, idle_exit, ops_port=now.ops_port
+        )
+    )
 
 
 @app.command()
@@ -115,7 +154,7 @@ def main() -> None:
     """Entry point: known faults become one sentence and exit 1."""
     try:
         app()
-    except (UserError, AgreementError, BrokerError, StoreError) as problem:
+    except (UserError, AgreementError, BrokerError, FollowupError) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
 

@@ -46,7 +46,7 @@ class Offline:
         self._offsets: dict[tuple[str, int], int] = {}
 
     def answer(self, file: Path) -> Answered:
-        """Decide the message in a file: one in the form of the contract's examples, or a bare event.
+        """Decide the message in a file: in the form of the contract's examples, or a bare event.
 
         Raises:
             UserError: the file cannot be read as either.

@@ -193,8 +193,11 @@ def fact_of(
 
 
 def _event_id(body: Mapping[str, Any]) -> str:
-    """Unique per fact and revision, and telling both."""
-    return f"{body['fact_id']}.{body['revision']}"
+    """The id of the event: that of the fact, or one of its own for a later revision."""
+    fact_id: str = body["fact_id"]
+    if body["revision"] == 1:
+        return fact_id
+    return uuid5_text(f"followup|{fact_id}|{body['revision']}")
 
 
 def void_of(person: Person, entry: Entry, message: Message, context: Context) -> Fact:

@@ -56,7 +56,7 @@ async def sink_status(sink: Sink) -> SinkStatus:
     fresh = not assigned or (fetch_age is not None and fetch_age < FETCH_AGE_MAX_S)
     write_age = round(time.monotonic() - sink.last_write, 3) if sink.batches else None
     return SinkStatus(
-        ready=sink.assignment.ready and fresh,
+        ready=sink.running and sink.assignment.ready and fresh,
         assigned=tuple(tp.partition for tp in assigned),
         lag=lag,
         last_write_age_s=write_age,

@@ -29,7 +29,7 @@ from faststream.asgi import AsgiFastStream
 
 from gateway.followup.errors import FollowupError, SinkError
 from gateway.followup.ops import ops_routes
-from gateway.followup.sink import Sink
+from gateway.followup.sink import SESSION_TIMEOUT_MS, Sink
 from gateway.followup.store import FactStore
 from schemas.topics import FOLLOWUP
 
@@ -46,6 +46,7 @@ def run_followup(
     idle_exit: float | None = None,
     *,
     ops_port: int = 0,
+    session_timeout_ms: int = SESSION_TIMEOUT_MS,
     topic: str = FOLLOWUP,
 ) -> int:
     """Runs the follow-up sink in this process until it is told to stop.
@@ -56,6 +57,7 @@ def run_followup(
         group: consumer group id; processes of one group share one store folder.
         idle_exit: stop after this many seconds without input, once all is read; None: never.
         ops_port: port on 127.0.0.1 for health and metrics; 0 takes a free one. It is printed.
+        session_timeout_ms: after a kill -9 the group gives the partitions away this much later.
         topic: the follow-up topic; another one only in tests.
 
     Returns:
@@ -64,20 +66,17 @@ def run_followup(
     Raises:
         FollowupError: it cannot start, or the store and the topic do not belong together.
     """
-    return asyncio.run(_run(bootstrap, store, group, idle_exit, ops_port, topic))
+
+    async def run() -> int:
+        await _check_topic(bootstrap, topic)
+        facts = FactStore.open(store, topic)
+        sink = Sink(facts, bootstrap, topic, group, _end_now, session_timeout_ms)
+        return await _serve(sink, idle_exit, ops_port)
+
+    return asyncio.run(run())
 
 
-async def _run(
-    bootstrap: str,
-    store: Path | str,
-    group: str,
-    idle_exit: float | None,
-    ops_port: int,
-    topic: str,
-) -> int:
-    await _check_topic(bootstrap, topic)
-    facts = FactStore.open(store, topic)
-    sink = Sink(facts, bootstrap, topic, group, stop=_end_now)
+async def _serve(sink: Sink, idle_exit: float | None, ops_port: int) -> int:
     app = AsgiFastStream(sink.broker, asgi_routes=ops_routes(sink), logger=None)
     with _listening(ops_port) as listener:
         server = uvicorn.Server(

@@ -38,6 +38,7 @@ from gateway.followup.store import Appended, FactStore
 _LOG = logging.getLogger("samverkan.followup")
 COMMIT_TIMEOUT_S = 5.0
 GRACEFUL_TIMEOUT_S = 30.0
+SESSION_TIMEOUT_MS = 10_000
 
 
 async def parse_batch(batch: tuple[ConsumerRecord, ...]) -> KafkaMessage:
@@ -62,7 +63,13 @@ class Sink:
     """Reads one topic into one store. `broker` is started and stopped by the process."""
 
     def __init__(
-        self, store: FactStore, bootstrap: str, topic: str, group: str, stop: Stop
+        self,
+        store: FactStore,
+        bootstrap: str,
+        topic: str,
+        group: str,
+        stop: Stop,
+        session_timeout_ms: int = SESSION_TIMEOUT_MS,
     ) -> None:
         self.store = store
         self.topic = topic
@@ -92,8 +99,8 @@ class Sink:
             auto_offset_reset="earliest",  # of no effect beside the seek, unless that failed
             isolation_level="read_committed",  # never a fact of an open or aborted transaction
             partition_assignment_strategy=(RangePartitionAssignor,),
-            session_timeout_ms=15_000,
-            heartbeat_interval_ms=3_000,
+            session_timeout_ms=session_timeout_ms,  # how long the group waits for a killed sink
+            heartbeat_interval_ms=session_timeout_ms // 4,
             rebalance_timeout_ms=60_000,  # longer than one write and its commit
             max_poll_interval_ms=300_000,
             fetch_max_wait_ms=250,
@@ -111,6 +118,11 @@ class Sink:
     def consumer(self) -> AIOKafkaConsumer | None:
         """The client while the broker runs."""
         return self.subscriber.consumer
+
+    @property
+    def running(self) -> bool:
+        """Whether it consumes, and no fault has stopped it."""
+        return self.consumer is not None and not self._stopped
 
     def _fail(self, error: BaseException) -> None:
         self._stopped = True

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 from faststream.asgi import AsgiFastStream, AsgiResponse, get
+from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.ops.contract_document import document, specification
@@ -20,8 +21,11 @@ from gateway.shell.engine import Engine
 from gateway.shell.telemetry import REGISTRY
 
 
-def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStream:
-    """The application; serving it runs the engine, and the engine's end ends the serving."""
+def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) -> AsgiFastStream:
+    """The application; serving it runs the engine, and the engine's end ends the serving.
+
+    The broker is FastStream's own connection for edge consumers; the engine does not use it.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
@@ -57,7 +61,11 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
             orjson.dumps(document()), 200, headers={"content-type": "application/json"}
         )
 
+    broker = KafkaBroker(
+        bootstrap, client_id="samverkan-ops", allow_auto_create_topics=False, logger=None
+    )
     app = AsgiFastStream(
+        broker,
         lifespan=lifespan,
         specification=specification(),
         asyncapi_path="/asyncapi",

@@ -6,11 +6,14 @@ code does not. Channels are sorted, because their order varies from run to run.
 
 from __future__ import annotations
 
-from typing import Any, Union
+from collections.abc import Iterable
+from typing import Annotated, Any, Union
 
 from faststream.kafka import KafkaBroker
 from faststream.specification import AsyncAPI
+from pydantic import BaseModel, Field
 
+from schemas.envelope import envelope_model
 from schemas.followup_v1 import FollowupEvent
 from schemas.notices_v1 import NOTICE_MODELS
 from schemas.receipts_v1 import ReceiptEvent
@@ -25,11 +28,13 @@ from schemas.topics import (
 )
 
 
-def _envelopes(family: str) -> Any:
-    from schemas.envelope import envelope_model  # noqa: PLC0415
+def _any_of(models: Iterable[type[BaseModel]]) -> Any:
+    """One of the models, told apart by `type`."""
+    return Annotated[Union[tuple(models)], Field(discriminator="type")]  # noqa: UP007 - run time
 
-    models = [envelope_model(t) for t in REGISTRY.values() if t.family == family]
-    return Union[tuple(models)]  # noqa: UP007 - made at run time
+
+def _envelopes(family: str) -> Any:
+    return _any_of(envelope_model(kind) for kind in REGISTRY.values() if kind.family == family)
 
 
 def contract_broker() -> KafkaBroker:
@@ -40,7 +45,7 @@ def contract_broker() -> KafkaBroker:
             _subscribe(broker, f"{agency}.out.{family}", _envelopes(family))
             broker.publisher(delivery_topic(agency, family), schema=_envelopes(family))
         broker.publisher(receipts_topic(agency), schema=ReceiptEvent)
-        broker.publisher(notice_topic(agency), schema=Union[tuple(NOTICE_MODELS)])
+        broker.publisher(notice_topic(agency), schema=_any_of(NOTICE_MODELS))
     broker.publisher(FOLLOWUP, schema=FollowupEvent)
     return broker
 
@@ -50,7 +55,7 @@ def _subscribe(broker: KafkaBroker, topic: str, model: Any) -> None:
         """Answered with a receipt, delivered when it may be."""
 
     decide.__annotations__["message"] = model
-    broker.subscriber(topic)(decide)
+    broker.subscriber(topic, title=topic)(decide)
 
 
 def specification() -> AsyncAPI:

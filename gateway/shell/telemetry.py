@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from typing import Any, Final
@@ -77,8 +78,12 @@ class _Log:
 
 
 def set_level(name: str) -> None:
-    """Lines below this level are not written."""
+    """Lines below this level are not written; the Kafka client speaks only of errors.
+
+    Its warnings are retries it makes by itself, many a second while a transaction is completed.
+    """
     _Log.level = _LEVELS[name]
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
 
 
 def log(event: str, *, level: str = "INFO", **fields: Any) -> None:
