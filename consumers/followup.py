@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--session-timeout-ms", type=int, default=session or "10000")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("samverkan").setLevel(logging.INFO)
     bootstrap = environ.get("SAMVERKAN_BOOTSTRAP_SERVERS", "127.0.0.1:19092")
     store = environ.get("SAMVERKAN_STORE", ".samverkan/store")
     group = environ.get("SAMVERKAN_FOLLOWUP_GROUP", "samverkan-followup")

@@ -29,7 +29,7 @@ from faststream.asgi import AsgiFastStream
 
 from gateway.followup.errors import FollowupError, SinkError
 from gateway.followup.ops import ops_routes
-from gateway.followup.sink import SESSION_TIMEOUT_MS, Sink
+from gateway.followup.sink import GRACEFUL_TIMEOUT_S, SESSION_TIMEOUT_MS, Sink
 from gateway.followup.store import FactStore
 from schemas.topics import FOLLOWUP
 
@@ -37,6 +37,7 @@ _LOG = logging.getLogger("samverkan.followup")
 EXIT_REFUSED = 1
 EXIT_FAULT = 70
 WATCH_INTERVAL_S = 0.1
+STOP_TIMEOUT_S = 5.0
 
 
 def run_followup(
@@ -83,17 +84,29 @@ async def _serve(sink: Sink, idle_exit: float | None, ops_port: int) -> int:
             # The life of the app is led here, not by uvicorn: with its lifespan a broker that
             # fails to start would leave a healthy server over a dead consumer.
             uvicorn.Config(
-                app, lifespan="off", log_config=None, log_level="warning", access_log=False
+                app,
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=int(STOP_TIMEOUT_S),
             )
         )
         stop = _on_signal()
         _say(f"ops on http://127.0.0.1:{listener.getsockname()[1]} (/live /ready /metrics)")
-        await app.start()
+        try:
+            await app.start()
+        except KafkaError as error:
+            _end_now(error)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await _watch(sink, stop, idle_exit)
-        await app.stop()
         server.should_exit = True
-        await serving
+        try:
+            limit_s = GRACEFUL_TIMEOUT_S + STOP_TIMEOUT_S
+            await asyncio.wait_for(asyncio.gather(app.stop(), serving), limit_s)
+        except TimeoutError:  # the broker does not answer; what was taken is stored all the same
+            _LOG.warning("stopped without leaving the group")
+            _exit(0)
     _say(f"stored {sink.total.written} facts")
     return 0
 
@@ -172,6 +185,10 @@ def _end_now(error: BaseException) -> NoReturn:
         detail = f" ({error.strerror})" if isinstance(error, OSError) else ""
         _LOG.critical("fault: %s%s", type(error).__name__, detail)
         code = EXIT_FAULT
+    _exit(code)
+
+
+def _exit(code: int) -> NoReturn:
     sys.stderr.flush()
     sys.stdout.flush()
     os._exit(code)

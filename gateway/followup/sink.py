@@ -36,6 +36,9 @@ from gateway.followup.facts import RawFact
 from gateway.followup.store import Appended, FactStore
 
 _LOG = logging.getLogger("samverkan.followup")
+# What FastStream has to tell below an error is said by this package already, or is no news.
+_FRAME_LOG = logging.getLogger("samverkan.followup.faststream")
+_FRAME_LOG.setLevel(logging.ERROR)
 COMMIT_TIMEOUT_S = 5.0
 GRACEFUL_TIMEOUT_S = 30.0
 SESSION_TIMEOUT_MS = 10_000
@@ -85,8 +88,7 @@ class Sink:
             allow_auto_create_topics=False,  # topics are declared, never created on the way
             graceful_timeout=GRACEFUL_TIMEOUT_S,  # a stop waits for the batch in hand
             apply_types=False,  # the handler takes raw records
-            logger=_LOG,
-            log_level=logging.DEBUG,  # a line per batch is no news
+            logger=_FRAME_LOG,
         )
         self.assignment = Assignment(store, lambda: self.consumer, self._fail)
         self.subscriber = self.broker.subscriber(
