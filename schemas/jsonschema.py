@@ -122,5 +122,5 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     return 1 if problems else 0
 
 
-if __name__ == "__main__":  # pragma: no cover
+if __name__ == "__main__":  # pragma: no cover - run by hand
     raise SystemExit(main())

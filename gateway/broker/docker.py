@@ -82,7 +82,7 @@ def environment(cluster: Cluster, node: Node) -> dict[str, str]:
         "inter.broker.listener.name": "INTERNAL",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,"
         "CONTROLLER:PLAINTEXT",
-        "log.dirs": "/tmp/kafka-data",  # noqa: S108  a path inside the container
+        "log.dirs": "/var/lib/kafka/data",
         **common_settings(len(cluster.nodes)),
         **dict(cluster.extra),
     }
@@ -170,7 +170,7 @@ def last_words(data_dir: Path, node: Node) -> str:
 @lru_cache(maxsize=1)
 def _client() -> DockerClient:
     # Loaded here, because Docker's libraries take longer to load than a status takes to answer.
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 - slow to load
 
     return DockerClient()
 

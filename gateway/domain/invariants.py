@@ -24,32 +24,32 @@ class Written(Protocol):
     """A record that the gateway wrote."""
 
     @property
-    def topic(self) -> str: ...  # noqa: D102
+    def topic(self) -> str: ...  # noqa: D102 - as its name says
 
     @property
-    def key(self) -> bytes | None: ...  # noqa: D102
+    def key(self) -> bytes | None: ...  # noqa: D102 - as its name says
 
     @property
-    def value(self) -> bytes: ...  # noqa: D102
+    def value(self) -> bytes: ...  # noqa: D102 - as its name says
 
     @property
-    def headers(self) -> tuple[tuple[str, bytes | None], ...]: ...  # noqa: D102
+    def headers(self) -> tuple[tuple[str, bytes | None], ...]: ...  # noqa: D102 - as its name says
 
 
 class Input(Protocol):
     """A record that an agency wrote."""
 
     @property
-    def topic(self) -> str: ...  # noqa: D102
+    def topic(self) -> str: ...  # noqa: D102 - as its name says
 
     @property
-    def partition(self) -> int: ...  # noqa: D102
+    def partition(self) -> int: ...  # noqa: D102 - as its name says
 
     @property
-    def offset(self) -> int: ...  # noqa: D102
+    def offset(self) -> int: ...  # noqa: D102 - as its name says
 
     @property
-    def value(self) -> bytes | None: ...  # noqa: D102
+    def value(self) -> bytes | None: ...  # noqa: D102 - as its name says
 
 
 def has_body(topic: str) -> bool:
