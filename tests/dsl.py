@@ -18,12 +18,16 @@ import orjson
 
 from gateway.agreement import Agreement, load
 from gateway.domain.invariants import Observer
-from gateway.shell.fold import Fold
+from gateway.domain.state import EMPTY, PersonState, decode
+from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
 from schemas.codec import Codec, Record
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.partition import partition_of
 from schemas.registry import BY_NAME
+from schemas.topics import STATE
+from tests.answer import Answer
+from tests.defaults import DEFAULTS
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 EXAMPLES = Path(__file__).parent / "examples"
@@ -33,6 +37,7 @@ PARTITIONS = 6
 ANNA = "198104129815"
 BO = "199507039841"
 CANARY = "198505059835"
+CONTENT_TYPE = (("content-type", b"application/cloudevents+json"),)
 
 
 def instant(text: str) -> int:
@@ -47,94 +52,6 @@ def local(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(STOCKHOLM).isoformat()
 
 
-BENEFIT = {"benefit": "sjukpenning", "extent": 1, "from": "2023-05-02", "to": None}
-THE_THREE = ["individ", "forsakringsutredare", "arbetsformedlare"]
-
-#: The required fields of every type, with values that a gateway with the default agreement accepts.
-#: `DAY` is replaced by the event's day.
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "consent.recorded": {
-        "purposes": [
-            {"purpose": "information_exchange", "status": "given"},
-            {"purpose": "statistics_personal_data", "status": "given"},
-        ],
-        "families": ["referral", "plan", "meeting", "sgi"],
-        "parties": ["fk", "af"],
-        "valid_from": "DAY",
-        "asked_by": "fk",
-        "form": "digitalt",
-    },
-    "status.benefit_decided": {
-        "benefit": "sjukpenning", "decision": "bevilja", "decided_at": "DAY",
-    },
-    "status.enrolled": {"enrolled_at": "DAY", "af_category": "oppet_arbetssokande"},
-    "status.category_changed": {"af_category": "i_program", "from": "DAY"},
-    "referral.initiated": {
-        "need_identified_at": "DAY", "initiating_path": "fk_identified", "benefits": [BENEFIT],
-        "benefit_case_start": "2023-05-02", "has_sgi": True, "employment": "arbetslos",
-        "sex": "kvinna", "birth_year_month": "1981-04",
-        "need_assessed": {"assessed": True, "at": "DAY"},
-    },
-    "referral.called": {"kallelse_at": "DAY"},
-    "referral.answered": {"answered_at": "DAY", "answer": "accepterat"},
-    "referral.handed_over": {"actor": "kommun", "step": "kommunal_insats", "handed_at": "DAY"},
-    "meeting.assessment_completed": {
-        "gk_id": "GK-1",
-        "meetings": [{"held_at": "DAY", "channel": "fysiskt", "attendees": THE_THREE}],
-        "completed_at": "DAY", "conclusion": "plan_af_insats", "plan_id": "P-1",
-    },
-    "meeting.follow_up_held": {
-        "follow_up_id": "U-1", "held_at": "DAY", "channel": "video", "attendees": THE_THREE,
-        "result": "plan_oforandrad", "decision": "fortsatt",
-    },
-    "meeting.contact_offered": {"meeting_id": "K-1", "offered_at": "DAY", "rehab_chain_day": 95},
-    "meeting.contact_answered": {"meeting_id": "K-1", "answered_at": "DAY", "answer": "ja"},
-    "meeting.contact_held": {
-        "meeting_id": "K-1", "held_at": "DAY", "channel": "telefon", "attendees": THE_THREE,
-    },
-    "meeting.transition_offered": {
-        "meeting_id": "O-1", "benefit": "sjukpenning", "meeting_form": "omstallningsmote",
-        "offered_at": "DAY",
-    },
-    "meeting.transition_answered": {"meeting_id": "O-1", "answered_at": "DAY", "answer": "ja"},
-    "meeting.transition_held": {
-        "meeting_id": "O-1", "benefit": "sjukpenning", "meeting_form": "omstallningsmote",
-        "held_at": "DAY", "channel": "video", "attendees": THE_THREE,
-    },
-    "plan.set": {
-        "plan_id": "P-1", "version": 1, "valid_from": "DAY", "goals": ["arbete"],
-        "activities": [], "follow_up_dates": [], "participant_agreed": {"agreed": True, "at": "DAY"},
-    },
-    "plan.intervention_proposed": {
-        "insats_id": "I-1", "category": "arbetslivsinriktad",
-        "program": "arbetslivsinriktad_rehabilitering", "delivery": "egen_regi",
-        "activity_types": ["arbetstraning"], "hours_per_week": 15, "extent_fraction": 0.375,
-        "workplace_activity": False, "base": "arsarbetstid_sgi", "proposed_at": "DAY",
-    },
-    "plan.intervention_decided": {
-        "insats_id": "I-1", "category": "arbetslivsinriktad",
-        "program": "arbetslivsinriktad_rehabilitering", "delivery": "egen_regi",
-        "activity_types": ["arbetstraning"], "hours_per_week": 15, "extent_fraction": 0.375,
-        "workplace_activity": False, "base": "arsarbetstid_sgi", "decided_at": "DAY",
-    },
-    "plan.intervention_started": {"insats_id": "I-1", "started_at": "DAY"},
-    "plan.intervention_ended": {"insats_id": "I-1", "ended_at": "DAY", "end_reason": "avslut"},
-    "plan.closed": {
-        "closed_at": "DAY", "last_insats_category": "arbetslivsinriktad",
-        "outcome": "employment_unsubsidised", "left_extent": "helt", "benefits_before": [],
-        "benefits_after": [],
-    },
-    "plan.status_reported": {"status": "employment_unsubsidised", "status_at": "DAY"},
-    "sgi.opened": {"sgi_case_id": "G-1", "has_sgi": True, "last_day_with_sp": "DAY"},
-    "sgi.enrolment_answered": {"sgi_case_id": "G-1", "enrolled_at": "DAY"},
-    "sgi.closed": {"sgi_case_id": "G-1", "protection_state": "protected", "decided_at": "DAY"},
-    "consent.refusal_counted": {
-        "month": "2024-03", "unit": "fk-0180", "benefit": "sjukpenning", "sex": "kvinna",
-        "count": 2,
-    },
-}  # fmt: skip
-
-
 def _dated(value: Any, day: str) -> Any:
     if value == "DAY":
         return day
@@ -143,71 +60,6 @@ def _dated(value: Any, day: str) -> Any:
     if isinstance(value, list):
         return [_dated(item, day) for item in value]
     return value
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came out because of one record."""
-
-    message_id: str
-    records: tuple[Outgoing, ...]
-
-    def data(self, suffix: str) -> list[dict[str, Any]]:
-        """The `data` of every CloudEvent written to topics that end so."""
-        return [orjson.loads(o.value)["data"] for o in self.records if o.topic.endswith(suffix)]
-
-    @property
-    def receipts(self) -> list[dict[str, Any]]:
-        return self.data(".receipts")
-
-    @property
-    def receipt(self) -> dict[str, Any]:
-        """The receipt of this very message."""
-        return next(r for r in self.receipts if r["message_id"] == self.message_id)
-
-    @property
-    def status(self) -> str:
-        return str(self.receipt["status"])
-
-    @property
-    def codes(self) -> list[str]:
-        return [reason["code"] for reason in self.receipt["reasons"]]
-
-    @property
-    def released(self) -> list[tuple[str, str]]:
-        """(message id, status) of the other receipts."""
-        return [
-            (r["message_id"], r["status"])
-            for r in self.receipts
-            if r["message_id"] != self.message_id
-        ]
-
-    @property
-    def deliveries(self) -> list[Outgoing]:
-        return [o for o in self.records if ".in." in o.topic and not o.topic.endswith(".notice")]
-
-    @property
-    def notices(self) -> list[tuple[str, str]]:
-        """(agency, kind) of every notice."""
-        found = []
-        for out in self.records:
-            if out.topic.endswith(".notice"):
-                kind = orjson.loads(out.value)["type"].split(".")[3]
-                found.append((out.topic[:2], kind))
-        return found
-
-    @property
-    def facts(self) -> list[dict[str, Any]]:
-        """Follow-up facts without the quality counts."""
-        return [f for f in self.data("followup.events") if not f["fact"].startswith("quality.")]
-
-    @property
-    def quality(self) -> list[dict[str, Any]]:
-        return [f for f in self.data("followup.events") if f["fact"].startswith("quality.")]
-
-    @property
-    def duplicate(self) -> bool:
-        return any(("gw-duplicate", b"true") in o.headers for o in self.records)
 
 
 @dataclass
@@ -222,11 +74,44 @@ class Gateway:
     log: list[Outgoing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        codec = Codec(KEYS, PARTITIONS)
-        self.folds = [Fold(n, codec, self.agreement, KEYS) for n in range(PARTITIONS)]
+        self._codec = Codec(KEYS, PARTITIONS)
+        self.folds = [self._fold(n) for n in range(PARTITIONS)]
         self.observer = Observer()
+        self.sent: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.stored: dict[tuple[int, bytes | None], Outgoing] = {}
         self._offsets: dict[tuple[str, int], int] = {}
         self._count = 0
+
+    def _fold(self, partition: int) -> Fold:
+        return Fold(partition, self._codec, self.agreement, KEYS)
+
+    # -- the process
+
+    def restart(self, agreement: Agreement | None = None) -> Gateway:
+        """Kill the process and start another, which knows only what was committed."""
+        self.agreement = agreement or self.agreement
+        self.folds = [self._fold(n) for n in range(PARTITIONS)]
+        for (partition, key), out in self.stored.items():
+            due = dict(out.headers).get(DUE_HEADER)
+            self.folds[partition].restore(
+                (key or b"").decode(), out.value, None if due is None else int(due)
+            )
+        return self
+
+    def state(self, person: str | None = None) -> PersonState:
+        """What the gateway remembers of a person."""
+        key = KEYS.person_key(person or self.person).encode()
+        stored = self.stored.get((partition_of(key, PARTITIONS), key))
+        return EMPTY if stored is None else decode(stored.value)
+
+    def _commit(self, partition: int) -> list[Outgoing]:
+        drained = self.folds[partition].drain()
+        for out in drained:
+            if out.topic == STATE:
+                self.stored[partition, out.key] = out
+        written = [out for out in drained if out.topic != STATE]
+        self.log += written
+        return written
 
     # -- time
 
@@ -243,17 +128,17 @@ class Gateway:
     def tick(self) -> Answer:
         """Let stream time reach now in every task."""
         written: list[Outgoing] = []
-        for fold in self.folds:
+        for partition, fold in enumerate(self.folds):
             fold.advance(self.now)
-            written += fold.pending
-            fold.drain()
-        self.log += written
+            due = self._commit(partition)
+            self.observer.wrote(due)
+            written += due
         return Answer("", tuple(written))
 
     # -- messages
 
     def event(self, name: str, agency: str | None = None, **data: Any) -> dict[str, Any]:
-        """A CloudEvent of a type with its defaults; `None` removes a field, `day` is the event's."""
+        """A CloudEvent of a type with its defaults; `None` removes a field."""
         kind = BY_NAME[name]
         agency = agency or ("af" if kind.senders == {"af"} else "fk")
         day = data.pop("day", local(self.now)[:10])
@@ -288,7 +173,7 @@ class Gateway:
     def send(self, name: str, agency: str | None = None, **data: Any) -> Answer:
         """Send a message of a type now."""
         event = self.event(name, agency, **data)
-        return self.put(f"{event['source'].split(':')[2]}.out.{name.split('.')[0]}", event)
+        return self.put(f"{event['source'].split(':')[2]}.out.{BY_NAME[name].family}", event)
 
     def put(self, topic: str, event: dict[str, Any], **record: Any) -> Answer:
         """Write an event to a topic as an agency would."""
@@ -296,6 +181,7 @@ class Gateway:
         record.setdefault("key", str(event.get("partitionkey", NO_PERSON_KEY)).encode())
         answer = self.take(topic, **record)
         message_id = str(event.get("id", ""))
+        self.sent[message_id] = (topic, event)
         if not any(r["message_id"] == message_id for r in answer.receipts) and answer.receipts:
             message_id = answer.receipts[0]["message_id"]
         return Answer(message_id, answer.records)
@@ -305,25 +191,61 @@ class Gateway:
         topic: str,
         value: bytes | None,
         key: bytes | None,
-        headers: tuple[tuple[str, bytes | None], ...] = (
-            ("content-type", b"application/cloudevents+json"),
-        ),
+        headers: tuple[tuple[str, bytes | None], ...] = CONTENT_TYPE,
         partition: int | None = None,
         timestamp_ms: int | None = None,
     ) -> Answer:
-        """Decide one raw record."""
+        """Decide one raw record; a refused or repeated one must leave the person as it was."""
         where = partition_of(key or b"", PARTITIONS) if partition is None else partition
         offset = self._offsets.get((topic, where), 0)
         self._offsets[topic, where] = offset + 1
         at = self.now if timestamp_ms is None else timestamp_ms
         record = Record(topic, where, offset, at, key, value, headers)
         fold = self.folds[where]
+        fold.advance(at)
+        self.observer.wrote(self._commit(where))
+        before = self.stored.get((where, key))
         fold.take(record)
-        written = tuple(fold.pending)
+        written = self._commit(where)
         self.observer.saw(record, written)
-        fold.drain()
-        self.log += written
-        return Answer("", written)
+        answer = Answer("", tuple(written))
+        if answer.duplicate or answer.receipts[0]["status"] == "REJECTED":
+            after = self.stored.get((where, key))
+            assert (after and after.value) == (before and before.value), "law 2: state has changed"
+        return answer
+
+    def again(self, answer: Answer, **data: Any) -> Answer:
+        """Send a message once more, byte for byte, or with the same id and other content."""
+        topic, event = self.sent[answer.message_id]
+        return self.put(topic, {**event, "data": {**event["data"], **data}})
+
+    def correct(self, target: Answer, agency: str | None = None, **data: Any) -> Answer:
+        """Correct a message: `changes` of its data, else the whole `replacement`."""
+        topic, event = self.sent[target.message_id]
+        family = topic.rpartition(".")[2]
+        changed = {**event["data"], **data.pop("changes", {})}
+        changed = {name: value for name, value in changed.items() if value is not None}
+        body = {
+            "case_id": event["data"]["case_id"],
+            "person": event["data"]["person"]["personal_number"],
+            "corrects": target.message_id,
+            "reason": "fel_uppgift",
+            "replacement": changed,
+            **data,
+        }
+        return self.send(f"{family}.corrected", agency or topic[:2], **body)
+
+    def void(self, target: Answer, agency: str | None = None, **data: Any) -> Answer:
+        """Take a message back."""
+        topic, event = self.sent[target.message_id]
+        family = topic.rpartition(".")[2]
+        body = {
+            "case_id": event["data"]["case_id"],
+            "voids": target.message_id,
+            "reason": "hande_inte",
+            **data,
+        }
+        return self.send(f"{family}.voided", agency or topic[:2], **body)
 
     # -- common beginnings
 
@@ -333,6 +255,13 @@ class Gateway:
         assert answer.status == "ACCEPTED", answer.receipt
         self.consent = answer.message_id
         return answer.message_id
+
+    def consents(self, status: str, *purposes: str, **data: Any) -> Answer:
+        """Record what the person says about purposes (default: information exchange)."""
+        said = [{"purpose": p, "status": status} for p in purposes or ("information_exchange",)]
+        if status == "withdrawn":
+            data.setdefault("withdrawn_at", local(self.now)[:10])
+        return self.send("consent.recorded", **{"purposes": said, **data})
 
     def opened_case(self) -> Gateway:
         """Consent and an open round of a case."""

@@ -69,6 +69,10 @@ class Observer:
         place = f"{record.topic}/{record.partition}/{record.offset}"
         written = tuple(written)
         self._first_receipt(place, record, written)
+        self.wrote(written)
+
+    def wrote(self, written: Iterable[Written]) -> None:
+        """Check what was written, whatever led to it: a record or a deadline."""
         for out in written:
             self._no_number(out)
             if out.topic.endswith(".receipts"):
