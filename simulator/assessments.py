@@ -26,7 +26,7 @@ from simulator.truth import YEAR, Assessment
 WORKDAYS: Final = tuple(workdays(date(YEAR, 1, 2), date(YEAR, 12, 30)))
 _SPRING: Final = tuple(workdays(date(YEAR, 1, 8), date(YEAR, 2, 16)))
 _AUTUMN: Final = tuple(workdays(date(YEAR, 9, 2), date(YEAR, 12, 13)))
-_CORRECTABLE: Final = tuple(workdays(date(YEAR, 1, 15), date(YEAR, 12, 30)))
+_CORRECTABLE: Final = tuple(workdays(date(YEAR, 1, 2), date(YEAR, 12, 13)))
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ def play(
     story = Story(rng, case.person, case_id)
     plain = role.fate in {"second_round", "corrected", "voided"}
     late = role.fate if role.fate in {"weeks", "months"} else None
-    said = earlier(rng, held, 1, 3) if role.fate == "corrected" else held
+    said = later(rng, held, 1, 3) if role.fate == "corrected" else held
     report = write_assessment(story, case, Outline(said, late, plain), rates)
     booking = _booked(story, case, held, said, report)
     bookings = [booking]
@@ -138,13 +138,12 @@ def _booked(story: Story, case: Case, held: date, said: date, report: Draft) -> 
 
 def _move_date(story: Story, report: Draft, held: date) -> Draft:
     """The right date of an assessment that was first sent with another."""
-    sitting = {**report.data["meetings"][-1], "held_at": held.isoformat()}
     changed = {
         "event_at": held.isoformat(),
         "completed_at": held.isoformat(),
-        "meetings": [*report.data["meetings"][:-1], sitting],
+        "meetings": [{**report.data["meetings"][-1], "held_at": held.isoformat()}],
     }
-    day = later(story.rng, max(held, story.last_day), 1, 14)
+    day = later(story.rng, story.last_day, 1, 14)
     return changes.corrected(story, report, "fel_datum", changed, day)
 
 

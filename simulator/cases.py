@@ -28,21 +28,23 @@ WITHOUT_FK_BENEFIT: Final = (
 _DISABILITY_SHARE: Final = 0.75  # of the other assessments; the rest has no FK benefit
 _PROLONGED_SCHOOL_SHARE: Final = 0.04  # of those with aktivitetsersättning
 _EXTENTS: Final = (1, 1, 1, 1, 1, 0.75, 0.5, 0.5, 0.25)
-_SHORTEST: Final = 60
+_SHORTEST: Final = 75  # older than any need that leads to the assessment
+_UNCOUNTED_DAYS: Final = 150
 _LONGEST: Final = {SICKNESS: 6000, "aktivitetsersattning": 2900, OTHER: 9500}
 _OLDEST: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One benefit case; `started` is None without a benefit from Försäkringskassan.
+    """One benefit case.
 
     Attributes:
         person: whose.
         cell: where the printed table counts its assessment.
         benefit: code of the benefit.
         extent: share of full, in quarters.
-        started: first day of the benefit case.
+        since: first day of the benefit.
+        counted: whether it is a benefit from Försäkringskassan, whose days are counted.
         employment: code.
         has_sgi: whether there is a sickness benefit qualifying income.
     """
@@ -51,25 +53,29 @@ class Case:
     cell: Cell
     benefit: str
     extent: float
-    started: date | None
+    since: date
+    counted: bool
     employment: str
     has_sgi: bool
 
-    def periods(self, until: date | None = None, since: date | None = None) -> list[dict[str, Any]]:
+    def periods(self, until: date | None = None) -> list[dict[str, Any]]:
         """The benefit as a list of one period, as the messages carry it."""
-        first = self.started or since
         return [
             {
                 "benefit": self.benefit,
                 "extent": self.extent,
-                "from": None if first is None else first.isoformat(),
+                "from": self.since.isoformat(),
                 "to": None if until is None else until.isoformat(),
             }
         ]
 
+    def chain_day(self, day: date) -> int:
+        """The day in the sickness chain, 1 = the first."""
+        return (day - self.since).days + 1
+
 
 def days_with_mean(rng: random.Random, count: int, mean: float, longest: int) -> list[int]:
-    """Day counts between 60 and `longest`, skewed as waiting times are, with the rounded mean.
+    """Day counts between 75 and `longest`, skewed as waiting times are, with the rounded mean.
 
     The sum is round(count * mean), so that the mean of the whole cell prints as the report does.
     """
@@ -137,17 +143,21 @@ def ages_of(
 def new_case(
     people: Population, cell: Cell, benefit: str, assessed: date, age_days: int | None
 ) -> Case:
-    """A person with a benefit case that is `age_days` old on the day of the assessment."""
+    """A person with a benefit case that is `age_days` old on the day of the assessment.
+
+    None stands for a benefit that is not from Försäkringskassan, of an age that nobody counts.
+    """
     rng = people.rng
-    started = None if age_days is None else assessed - timedelta(days=age_days)
-    oldest, youngest = _birth_bounds(benefit, started or assessed, assessed)
+    since = assessed - timedelta(days=_UNCOUNTED_DAYS if age_days is None else age_days)
+    oldest, youngest = _birth_bounds(benefit, since, assessed)
     employment, has_sgi = _employment(rng, benefit)
     return Case(
         person=people.draw(SEXES[cell.sex], oldest, youngest),
         cell=cell,
         benefit=benefit,
-        extent=1 if started is None else rng.choice(_EXTENTS),
-        started=started,
+        extent=1 if age_days is None else rng.choice(_EXTENTS),
+        since=since,
+        counted=age_days is not None,
         employment=employment,
         has_sgi=has_sgi,
     )

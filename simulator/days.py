@@ -36,7 +36,7 @@ def rfc3339(moment_ms: int) -> str:
 
 
 def day_of(moment_ms: int) -> date:
-    """The Swedish day of a moment."""
+    """The Swedish day of a moment (ms since the epoch)."""
     return datetime.fromtimestamp(moment_ms // 1000, STOCKHOLM).date()
 
 

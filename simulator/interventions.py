@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from simulator.cases import ACTIVITY, DISABILITY, SICKNESS, Case
 from simulator.days import later
+from simulator.plans import plan_fields
 from simulator.rates import Rates
 from simulator.story import Draft, Story
 
 YEAR_END: Final = date(2024, 12, 30)
+_REVISED_SHARE: Final = 0.4
 _THE_THREE: Final = ["individ", "forsakringsutredare", "arbetsformedlare"]
 _PROGRAMS: Final = (
     ("arbetslivsinriktad", "arbetslivsinriktad_rehabilitering", "arbetstraning"),
@@ -61,7 +63,7 @@ def write_intervention(story: Story, case: Case, assessment: Draft, rates: Rates
     started = {**ids, "started_at": day.isoformat()}
     draft = story.write("af", "plan.intervention_started", day, started, needs=(decided,))
     if rng.random() < rates.followed_up:
-        _followed_up(story, later(rng, day, 40, 70))
+        _followed_up(story, case, later(rng, day, 40, 70))
     if rng.random() < rates.closed:
         _ended_and_closed(story, case, intervention, later(rng, day, 80, 160), draft)
 
@@ -94,15 +96,17 @@ def _intervention_fields(story: Story, case: Case) -> dict[str, Any]:
     }
 
 
-def _followed_up(story: Story, day: date) -> None:
+def _followed_up(story: Story, case: Case, day: date) -> None:
+    """The three meet again; where they revise the plan, FK sets its second version."""
     if day > YEAR_END:
         return
+    revised = story.rng.random() < _REVISED_SHARE
     fields = {
         "follow_up_id": f"U-{story.case_id}",
         "held_at": day.isoformat(),
         "channel": story.rng.choice(("fysiskt", "video", "telefon")),
         "attendees": _THE_THREE,
-        "result": story.rng.choice(("plan_oforandrad", "okad_omfattning")),
+        "result": "plan_reviderad" if revised else "plan_oforandrad",
         "ability_trend": story.rng.choice(("okar", "oforandrad")),
         "decision": "fortsatt",
         "next_at": (day + timedelta(days=60)).isoformat(),
@@ -111,6 +115,8 @@ def _followed_up(story: Story, day: date) -> None:
     story.write(
         story.rng.choice(("fk", "fk", "af")), "meeting.follow_up_held", day, fields, needs=opening
     )
+    if revised:
+        story.write("fk", "plan.set", day, plan_fields(story, case, day, 2))
 
 
 def _ended_and_closed(

@@ -11,11 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Shares (0-1), each of what its comment names.
-
-    `late_weeks` and `late_months` are shares of the assessments; messages registered 8-25 days and
-    40-100 days after the event, the latter beyond the gateway's limit of 30 days.
-    """
+    """Shares (0-1), each of what the comment above its group names."""
 
     # of the persons
     statistics_refused: float = 0.01  # "order of one in a hundred" refuse (domain digest, 16)
@@ -25,8 +21,8 @@ class Rates:
     answered: float = 0.85
     confirmed: float = 0.70
     second_round: float = 0.004
-    late_weeks: float = 0.05
-    late_months: float = 0.03
+    late_weeks: float = 0.05  # registered 8-25 days after it was held
+    late_months: float = 0.03  # 40-100 days after, beyond the gateway's limit of 30
     assessment_corrected: float = 0.004
     assessment_voided: float = 0.003  # wrong persons on top, taken back later
     # of the assessments that end with a plan, of these plans, and of those for another actor

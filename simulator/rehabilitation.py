@@ -12,18 +12,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from simulator.cases import (
-    ACTIVITY,
-    DISABILITY,
-    PROLONGED_SCHOOL,
-    SICKNESS,
-    WITHOUT_FK_BENEFIT,
-    Case,
-)
+from simulator.cases import SICKNESS, Case
 from simulator.days import earlier, later
 from simulator.interventions import write_intervention
+from simulator.plans import plan_fields
 from simulator.rates import Rates
-from simulator.story import WARNED, Draft, Story
+from simulator.story import Draft, Story
 
 FAMILIES: Final = ("referral", "plan", "meeting", "sgi")
 THE_THREE: Final = ("individ", "forsakringsutredare", "arbetsformedlare")
@@ -55,7 +49,7 @@ def write_assessment(story: Story, case: Case, outline: Outline, rates: Rates) -
     need = earlier(rng, outline.assessed, 32, 60)
     if story.consent is None:
         story.give_consent(need, FAMILIES)
-    if case.benefit not in WITHOUT_FK_BENEFIT and rng.random() < rates.benefit_decided:
+    if case.counted and rng.random() < rates.benefit_decided:
         _benefit_decided(story, case, need)
     return write_round(story, case, outline, rates, need)
 
@@ -85,8 +79,8 @@ def _benefit_decided(story: Story, case: Case, day: date) -> None:
         "sex": case.person.sex,
         "birth_year_month": case.person.birth_year_month,
     }
-    if case.benefit == SICKNESS and case.started is not None:
-        fields["rehab_chain_day"] = (decided - case.started).days + 1
+    if case.benefit == SICKNESS:
+        fields["rehab_chain_day"] = case.chain_day(decided)
     story.write("fk", "status.benefit_decided", day, fields, event=decided, units=False)
 
 
@@ -98,21 +92,21 @@ def write_opening(story: Story, case: Case, need: date) -> None:
         "need_identified_at": need.isoformat(),
         "need_assessed": {"assessed": True, "at": day.isoformat()},
         "initiating_path": "fk_identified",
-        "benefits": case.periods(since=need - timedelta(days=120)),
+        "benefits": case.periods(),
         "has_sgi": case.has_sgi,
         "sex": case.person.sex,
         "birth_year_month": case.person.birth_year_month,
         "employment": case.employment,
         "queue_reason": "none",
     }
-    if case.started is None:
+    if case.counted:
+        fields["benefit_case_start"] = case.since.isoformat()
+    else:
         fields["initiating_path"] = "individual_application"
         fields["application_at"] = need.isoformat()
         fields["certificate_present"] = True
-    else:
-        fields["benefit_case_start"] = case.started.isoformat()
-    if case.benefit == SICKNESS and case.started is not None:
-        fields["rehab_chain_day"] = (day - case.started).days + 1
+    if case.benefit == SICKNESS:
+        fields["rehab_chain_day"] = case.chain_day(day)
     if rng.random() < 0.6:
         fields["diagnosis_group"] = rng.choice(("psykiatrisk", "psykiatrisk", "annan"))
     if rng.random() < 0.3:
@@ -170,31 +164,19 @@ def _assessed(story: Story, case: Case, outline: Outline, rates: Rates) -> Draft
     report = story.write(
         first, "meeting.assessment_completed", day, fields, event=held, needs=opening
     )
-    written = [report]
+    if outline.late is not None:
+        report.kind = "late"
     if not outline.plain and rng.random() < rates.confirmed:
         confirmed = later(rng, day, 0, 3)
-        written.append(
-            story.write(
-                second, "meeting.assessment_completed", confirmed, fields, event=held, needs=opening
-            )
+        confirmation = story.write(
+            second, "meeting.assessment_completed", confirmed, fields, event=held, needs=opening
         )
-        written[-1].kind = "confirmation"
-    for draft in written:
-        _mark_late(draft, held, day)
+        confirmation.kind = "confirmation"
     if fields["conclusion"] == "plan_af_insats" and not outline.plain:
         _planned(story, case, outline, rates, report)
     elif "actor" in fields and not outline.plain and rng.random() < rates.handed_over:
         _handed_over(story, fields["actor"], fields["next_step"]["step"])
     return report
-
-
-def _mark_late(draft: Draft, held: date, reported: date) -> None:
-    """More than 30 days after the event, the gateway remarks on it (BR-36)."""
-    delay = (reported - held).days
-    if delay > 30:
-        draft.expect, draft.kind = WARNED, "late"
-    elif delay >= _LATE_WEEKS[0]:
-        draft.kind = "late"
 
 
 def _meetings(rng: random.Random, held: date) -> list[dict[str, Any]]:
@@ -220,37 +202,8 @@ def _planned(story: Story, case: Case, outline: Outline, rates: Rates, assessmen
     day = later(rng, story.last_day, 0, 2)
     held = outline.assessed
     story.write("fk", "plan.set", day, plan_fields(story, case, held, 1), event=held)
-    _mark_late(story.drafts[-1], held, day)
-    suits = case.benefit in {SICKNESS, ACTIVITY, PROLONGED_SCHOOL, DISABILITY}
-    if suits and outline.late is None and rng.random() < rates.intervention:
+    if case.counted and outline.late is None and rng.random() < rates.intervention:
         write_intervention(story, case, assessment, rates)
-
-
-def plan_fields(story: Story, case: Case, valid_from: date, version: int) -> dict[str, Any]:
-    """A version of the plan of the story's case."""
-    weeks = [valid_from + timedelta(days=days) for days in (14, 116, 60)]
-    activity = {
-        "activity_id": "A1",
-        "activity_type": story.rng.choice(("arbetstraning", "arbetsprovning", "yrkesvagledning")),
-        "responsible": "af",
-        "planned_start": weeks[0].isoformat(),
-        "planned_end": weeks[1].isoformat(),
-        "hours_per_week": 15,
-        "extent_fraction": 0.375,
-        "base": "arsarbetstid_sgi" if case.has_sgi else "heltid",
-    }
-    fields: dict[str, Any] = {
-        "plan_id": f"P-{story.case_id}",
-        "version": version,
-        "valid_from": valid_from.isoformat(),
-        "goals": [story.rng.choice(("arbete", "arbete", "studier", "arbetsprovning"))],
-        "activities": [activity],
-        "follow_up_dates": [weeks[2].isoformat()],
-        "participant_agreed": {"agreed": True, "at": valid_from.isoformat()},
-    }
-    if version > 1:
-        fields["change_reason"] = "uppfoljning"
-    return fields
 
 
 def _handed_over(story: Story, actor: str, step: str) -> None:

@@ -23,8 +23,10 @@ HELD: Final = "HELD"
 REJECTED: Final = "REJECTED"
 EXPIRED: Final = "EXPIRED"
 
+LATE_DAYS: Final = 30
 _OFFICER: Final = {"fk": "forsakringsutredare", "af": "arbetsformedlare"}
 _CONSENT_YEARS: Final = 2
+_ASKED_BY_AF: Final = 0.1
 _GAP_MS: Final = (1 * MINUTE_MS, 15 * MINUTE_MS)
 _STATISTICS: Final = "statistics_personal_data"
 _EXCHANGE: Final = "information_exchange"
@@ -95,6 +97,8 @@ class Story:
     ) -> Draft:
         """Draft the next message, sent in office hours of `day` and after the one before.
 
+        A message sent more than 30 days after the event is remarked on (BR-36).
+
         Args:
             agency: the sender.
             message_type: short name.
@@ -130,6 +134,8 @@ class Story:
             sent_ms=sent_ms,
             needs=needs,
         )
+        if (day_of(sent_ms) - (event or day)).days > LATE_DAYS:
+            draft.expect = WARNED
         self.drafts.append(draft)
         return draft
 
@@ -146,7 +152,11 @@ class Story:
         exchange: str = "given",
         valid_days: int = 365 * _CONSENT_YEARS,
     ) -> Draft:
-        """FK records what the person says of exchange and statistics; later drafts name it."""
+        """What the person says of exchange and statistics; later drafts name it.
+
+        Whichever agency asked records it, mostly FK.
+        """
+        agency = "af" if self.rng.random() < _ASKED_BY_AF else "fk"
         statistics = "given" if self.person.keeps_statistics else "refused"
         fields: dict[str, Any] = {
             "purposes": [
@@ -157,13 +167,13 @@ class Story:
             "parties": ["fk", "af"],
             "valid_from": day.isoformat(),
             "valid_to": (day + timedelta(days=valid_days)).isoformat(),
-            "asked_by": "fk",
+            "asked_by": agency,
             "form": self.rng.choice(("skriftligt", "muntligt", "digitalt")),
         }
         if exchange != "given" and statistics != "given":
             del fields["valid_from"], fields["valid_to"]
         self.consent = None
-        self.consent = self.write("fk", "consent.recorded", day, fields, units=False)
+        self.consent = self.write(agency, "consent.recorded", day, fields, units=False)
         return self.consent
 
     def first(self, message_type: str) -> Draft | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from itertools import product
 from typing import Any, Final
 
 from simulator.cases import ACTIVITY, SICKNESS
@@ -231,19 +232,18 @@ def refusal_counts(
 ) -> list[tuple[date, dict[str, Any]]]:
     """Monthly counts of refusals without identity, by unit, benefit and sex (BR-28)."""
     counts = []
-    for month in range(1, 13):
-        day = later(rng, date(2024, month, 28) + timedelta(days=4), 0, 2)
-        for unit in units:
-            for benefit in (SICKNESS, ACTIVITY):
-                for sex in SEXES.values():
-                    if rng.random() < share:
-                        fields = {
-                            "event_at": (date(2024, month, 28)).isoformat(),
-                            "month": f"2024-{month:02d}",
-                            "unit": f"fk-{unit}",
-                            "benefit": benefit,
-                            "sex": sex,
-                            "count": rng.randint(1, 3),
-                        }
-                        counts.append((day, fields))
+    for month, unit, benefit, sex in product(
+        range(1, 13), units, (SICKNESS, ACTIVITY), SEXES.values()
+    ):
+        if rng.random() < share:
+            last = date(2024, month, 28)
+            fields = {
+                "event_at": last.isoformat(),
+                "month": f"2024-{month:02d}",
+                "unit": unit,
+                "benefit": benefit,
+                "sex": sex,
+                "count": rng.randint(1, 3),
+            }
+            counts.append((later(rng, last + timedelta(days=4), 0, 2), fields))
     return counts

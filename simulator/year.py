@@ -32,7 +32,7 @@ from simulator.wrong import KINDS, Scene, write_wrong
 
 _TROUBLED_DAYS: Final = tuple(workdays(date(YEAR, 2, 1), date(YEAR, 10, 15)))
 _DUPLICATE_MS: Final = (2_000, 15 * DAY_MS)
-_COUNTED_SHARE: Final = 0.3
+_COUNTED_SHARE: Final = 0.2
 DEFAULT_PARTITIONS: Final = 6
 
 
@@ -141,13 +141,14 @@ class _Builder:
 
     def write_refusal_counts(self) -> None:
         """Refusals of consent counted without identity; the only messages without a person."""
-        units = tuple(unit for _, unit in REGIONS)
-        source = "urn:samverkan:fk:arende"
+        units = tuple(f"{agency}-{unit}" for agency in ("fk", "af") for _, unit in REGIONS)
         counts = transition.refusal_counts(self.rng, units, _COUNTED_SHARE)
         for number, (day, fields) in enumerate(counts):
+            agency = fields["unit"][:2]
+            source = f"urn:samverkan:{agency}:arende"
             self.counts.append(
                 Draft(
-                    agency="fk",
+                    agency=agency,
                     type="consent.refusal_counted",
                     data=fields,
                     message_id=message_id(source, f"refusals/{YEAR}/{number}"),
