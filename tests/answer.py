@@ -33,6 +33,20 @@ class Answer:
         return next(r for r in self.receipts if r["message_id"] == self.message_id)
 
     @property
+    def receipt_bytes(self) -> bytes:
+        """The same, as it was written."""
+        return self.receipt_of(self.message_id)
+
+    def receipt_of(self, message_id: str) -> bytes:
+        """The receipt of a message as it was written."""
+        return next(
+            out.value
+            for out in self.records
+            if out.topic.endswith(".receipts")
+            and orjson.loads(out.value)["data"]["message_id"] == message_id
+        )
+
+    @property
     def status(self) -> str:
         """The message's status."""
         return str(self.receipt["status"])

@@ -217,7 +217,9 @@ class Gateway:
     def again(self, answer: Answer, **data: Any) -> Answer:
         """Send a message once more, byte for byte, or with the same id and other content."""
         topic, event = self.sent[answer.message_id]
-        return self.put(topic, {**event, "data": {**event["data"], **data}})
+        repeated = self.put(topic, {**event, "data": {**event["data"], **data}})
+        self.sent[answer.message_id] = (topic, event)
+        return repeated
 
     def correct(self, target: Answer, agency: str | None = None, **data: Any) -> Answer:
         """Correct a message: `changes` of its data, else the whole `replacement`."""

@@ -60,6 +60,7 @@ def _entry(
         partition=record.partition,
         offset=record.offset,
         decided_at=work.context.now,
+        rules_version=work.context.terms.version,
         status=status,
         flags=flags,
         ground=ground,

@@ -36,6 +36,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     held_until: Instant | None
     delivered_to: str | None
     ground: Ground | None
+    rules_version: str
     case_id: str | None
     topic: str
     partition: int

@@ -37,7 +37,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True
     """One message with a final answer that is not a rejection.
 
     `message_id` (16 bytes) and `source` are the idempotency key; `content` is the SHA-256 of the
-    value as received. The rest renders the original receipt and carries what rules look back at.
+    value as received. The rest renders the original receipt, with the version of the agreement by
+    which it was decided, and carries what rules look back at.
     """
 
     message_id: bytes
@@ -49,6 +50,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True
     partition: int
     offset: int
     decided_at: Instant
+    rules_version: str
     status: FinalStatus
     flags: tuple[Flag, ...]
     ground: tuple[str, str | None] | None
@@ -83,6 +85,7 @@ class HeldMessage(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     value: bytes
     headers: tuple[tuple[str, bytes | None], ...]
     decided_at: Instant
+    rules_version: str
     held_until: Instant
     due: Instant
     waits: tuple[Flag, ...]

@@ -49,6 +49,7 @@ def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]
             value=value,
             headers=tuple(record.headers),
             decided_at=now,
+            rules_version=receipt.rules_version,
             held_until=held_until,
             due=due,
             waits=waits,

@@ -109,7 +109,7 @@ def receipt_key(key: bytes | None) -> bytes:
     return key
 
 
-def receipt_data(receipt: Receipt, rules_version: str) -> dict[str, Any]:
+def receipt_data(receipt: Receipt) -> dict[str, Any]:
     """The receipt as in contract section 4."""
     ground = receipt.ground
     return {
@@ -123,7 +123,7 @@ def receipt_data(receipt: Receipt, rules_version: str) -> dict[str, Any]:
         "held_until": None if receipt.held_until is None else rfc3339(receipt.held_until),
         "delivered_to": [] if receipt.delivered_to is None else [receipt.delivered_to],
         "ground": None if ground is None else {"kind": ground[0], "reference": ground[1]},
-        "rules_version": rules_version,
+        "rules_version": receipt.rules_version,
         "case_id": receipt.case_id,
         "topic": receipt.topic,
         "partition": receipt.partition,
@@ -180,7 +180,7 @@ def _receipt(
         "se.samverkan.receipt.v1",
         rfc3339(receipt.decided_at),
         key.decode(),
-        receipt_data(receipt, rules_version),
+        receipt_data(receipt),
         receipt.case_id,
     )
     headers = _DUPLICATE_HEADERS if receipt.duplicate else _HEADERS
