@@ -62,6 +62,8 @@ class Dates(_Part):
     quarter_rule: date
     omstallningsmote: date
     outcome_required: date
+    meetings_2024: date
+    sgi_conditions: date
 
     def day(self, name: str) -> int:
         """Days from 1970-01-01 to the named date.

@@ -7,7 +7,7 @@ the statistics purpose it still counts, but nothing links it to a person or a ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -27,8 +27,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "consent.refusal_counted": ("month", "benefit", "count"),
     "status.benefit_decided": (
         "benefit", "decision", "decided_at", "considered_at", "first_application", "extent",
-        "rehab_chain_day", "no_chain", "sammanlaggning", "resident_abroad", "last_day_with_sp",
-        "reason_group",
+        "rehab_chain_day", "no_chain_reason", "sammanlaggning", "resident_abroad",
+        "last_day_with_sp", "reason_group",
     ),
     "status.enrolled": ("enrolled_at", "in_cooperation_at", "af_category"),
     "status.category_changed": ("af_category", "from_", "avaktualiserad_at"),
@@ -47,12 +47,15 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "meeting.contact_held": ("held_at", "channel", "enrolled_at", "sp_retained_until"),
     "meeting.transition_offered": (
         "benefit", "meeting_form", "offered_at", "refusal_considered_at", "refusal_decided_at",
-        "first_application",
+        "first_application", "rehab_chain_day", "no_chain_reason", "sammanlaggning",
+        "resident_abroad",
     ),
     "meeting.transition_answered": ("benefit", "answered_at", "answer", "answer_reason"),
     "meeting.transition_held": (
         "benefit", "meeting_form", "held_at", "channel", "sgi_info_given",
         "af_support_info_given", "enrol_support_offered", "already_enrolled",
+        "refusal_decided_at", "first_application", "rehab_chain_day", "no_chain_reason",
+        "sammanlaggning", "resident_abroad",
     ),
     "plan.set": ("version", "valid_from", "goals", "follow_up_dates", "change_reason"),
     "plan.intervention_proposed": (
@@ -66,8 +69,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "plan.intervention_started": ("started_at",),
     "plan.intervention_ended": ("ended_at", "end_reason"),
     "plan.closed": (
-        "closed_at", "last_insats_category", "outcome", "left_extent", "occupation_at_close",
-        "fk_next", "agreed",
+        "closed_at", "last_insats_category", "outcome", "left_extent", "benefits_before",
+        "benefits_after", "occupation_at_close", "fk_next", "agreed",
     ),
     "plan.status_reported": ("status", "status_at"),
     "sgi.opened": ("has_sgi", "last_day_with_sp"),
@@ -98,7 +101,7 @@ class _Plan:
         self.meetings = type_name == "meeting.assessment_completed"
 
 
-@cache
+@lru_cache(maxsize=256)
 def _plan(type_name: str, model: type[BaseModel]) -> _Plan:
     return _Plan(type_name, model)
 
@@ -115,7 +118,7 @@ def _plain(value: Any) -> Any:
 
 def fields_of(type_name: str, data: Any) -> dict[str, Any]:
     """The statistical fields of a message, None left out."""
-    plan = _plan(type_name, type(data))
+    plan = _plan(type_name, data.__class__)
     values = vars(data)
     fields = {
         shown: _plain(values[name]) for name, shown in plan.fields if values[name] is not None
@@ -152,7 +155,7 @@ def fact_of(
     fields = fields_of(entry.type_name, data)
     if message.personal_number is not None and statistics_allowed(person, context.today):
         key = context.keys.statistics_key(message.personal_number)
-        for name, pseudonym in _plan(entry.type_name, type(data)).links:
+        for name, pseudonym in _plan(entry.type_name, data.__class__).links:
             value = values[name]
             if value is not None:
                 fields[pseudonym] = context.keys.statistics_pseudonym(pseudonym, value)

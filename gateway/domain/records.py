@@ -90,6 +90,7 @@ class Initiated(_Record, frozen=True, tag=5):
     benefit_case_start: Day | None = None
     sex: str | None = None
     birth_year_month: str | None = None
+    need_assessed: bool | None = None
 
 
 class Called(_Record, frozen=True, tag=6):
@@ -170,6 +171,7 @@ class SgiOpened(_Record, frozen=True, tag=15):
     sgi_case_id: str
     has_sgi: bool
     last_day_with_sp: Day | None = None
+    insured_time: float | None = None
 
 
 class SgiAnswered(_Record, frozen=True, tag=16):
@@ -275,6 +277,8 @@ _CONVERTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "purposes": _purposes,
     "families": tuple,
     "parties": tuple,
+    "need_assessed": lambda model: model.assessed,
+    "insured_time": lambda model: model.percent,
 }
 
 

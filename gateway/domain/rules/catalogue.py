@@ -13,10 +13,12 @@ from typing import Final
 
 from gateway.domain.rules import (
     assessment,
+    benefit,
     closing,
     initiation,
     intervention,
     meetings,
+    preparation,
     sgi,
     timing,
 )
@@ -30,23 +32,61 @@ ALWAYS: Final[tuple[Check, ...]] = (
     timing.late_registration,
 )
 
+_ON_INTERVENTION: Final[tuple[Check, ...]] = (
+    intervention.assessment_comes_first,
+    intervention.preparing_comes_first,
+    intervention.below_a_quarter,
+    intervention.insured_below_a_quarter,
+    benefit.base_of_intervention,
+    benefit.programme_changes_base,
+)
+
 #: Checked on the types named.
 BY_TYPE: Final[Mapping[str, tuple[Check, ...]]] = {
-    "referral.initiated": (initiation.af_path_is_closed, initiation.sex_and_birth_month),
-    "meeting.assessment_completed": (assessment.three_parties, timing.assessment_dates),
-    "meeting.transition_offered": (meetings.form_follows_date,),
-    "meeting.transition_held": (meetings.form_follows_date,),
-    "plan.intervention_proposed": (
-        intervention.assessment_comes_first,
-        intervention.below_a_quarter,
+    "referral.initiated": (
+        initiation.af_path_is_closed,
+        initiation.sex_and_birth_month,
+        preparation.application_without_benefit,
+        benefit.age_at_referral,
     ),
-    "plan.intervention_decided": (
-        intervention.assessment_comes_first,
-        intervention.below_a_quarter,
+    "referral.called": (preparation.need_is_assessed,),
+    "meeting.assessment_completed": (
+        assessment.three_parties,
+        timing.assessment_dates,
+        preparation.ends_with_a_plan,
+        preparation.support_for_employers,
     ),
+    "meeting.contact_offered": (
+        meetings.contact_conditions,
+        meetings.contact_offer_conditions,
+    ),
+    "meeting.contact_held": (meetings.contact_conditions,),
+    "meeting.transition_offered": (
+        meetings.form_follows_date,
+        meetings.offered_before_decision,
+        meetings.not_on_first_application,
+        benefit.age_at_decision,
+    ),
+    "meeting.transition_held": (
+        meetings.form_follows_date,
+        meetings.held_in_order,
+        meetings.enrolment_support,
+        benefit.age_at_decision,
+    ),
+    "plan.intervention_proposed": _ON_INTERVENTION,
+    "plan.intervention_decided": _ON_INTERVENTION,
     "plan.intervention_ended": (timing.intervention_end,),
-    "plan.closed": (closing.outcome_is_given, closing.agencies_agree),
-    "sgi.enrolment_answered": (sgi.enrolled_in_time,),
+    "plan.closed": (
+        closing.outcome_is_given,
+        closing.agencies_agree,
+        closing.extent_is_given,
+    ),
+    "sgi.enrolment_answered": (sgi.enrolled_in_time, sgi.conditions_are_met),
+    "status.benefit_decided": (
+        benefit.base_of_benefit,
+        benefit.quarter_of_rehabilitation,
+        benefit.age_at_decision,
+    ),
     "status.category_changed": (sgi.category_at_risk,),
 }
 

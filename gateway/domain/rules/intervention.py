@@ -1,4 +1,4 @@
-"""Rules on interventions: BR-06 (assessment first) and BR-08, BR-10 (a quarter of working time)."""
+"""Rules on interventions: BR-06, BR-07 (order) and BR-08 to BR-10 (a quarter of working time)."""
 
 from __future__ import annotations
 
@@ -44,3 +44,28 @@ def below_a_quarter(s: Situation) -> Iterator[Flag]:
         yield warning("BR-08", "data.extent_fraction", "critical")
     elif s.day >= dates.day("quarter_rule_transition"):
         yield warning("BR-08", "data.extent_fraction", "transition")
+
+
+def preparing_comes_first(s: Situation) -> Iterator[Flag]:
+    """BR-07: preparing interventions come before work-oriented ones; the reverse is flagged."""
+    if s.data.category == "arbetsforberedande" and any(
+        earlier.category == "arbetslivsinriktad" and entry.day < s.day
+        for entry, earlier in s.case.interventions
+    ):
+        yield warning("BR-07", "data.category")
+
+
+def insured_below_a_quarter(s: Situation) -> Iterator[Flag]:
+    """BR-09: below a quarter with sickness benefit only AF's own activities, none at a workplace.
+
+    There is no property-damage insurance outside a programme; a named insurance lifts the rule.
+    """
+    if s.day < s.context.terms.dates.day("quarter_rule") or s.data.insurance_ref is not None:
+        return
+    if s.data.extent_fraction >= QUARTER or not SICKNESS_BENEFIT & benefits_during(s):
+        return
+    proposed = s.type_name == "plan.intervention_proposed"
+    if s.data.delivery != "egen_regi":
+        yield (error if proposed else warning)("BR-09", "data.delivery")
+    if s.data.workplace_activity:
+        yield (error if proposed else warning)("BR-09", "data.workplace_activity")

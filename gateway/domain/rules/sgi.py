@@ -1,4 +1,4 @@
-"""Rules on SGI protection: BR-22 (25 days) and BR-24 (AF category while a case is open)."""
+"""Rules on SGI protection: BR-22 (25 days), BR-23 (conditions) and BR-24 (AF category)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ def enrolled_in_time(s: Situation) -> Iterator[Flag]:
     last = opened.last_day_with_sp + s.context.terms.limits.sgi_days
     if day_of(s.data.enrolled_at) > last:
         yield warning("BR-22", "data.enrolled_at")
+
+
+def conditions_are_met(s: Situation) -> Iterator[Flag]:
+    """BR-23: the protection also needs active job seeking and will to work as much as before."""
+    if s.day < s.context.terms.dates.day("sgi_conditions"):
+        return
+    if s.data.active_seeking is None or not s.data.active_seeking.value:
+        yield warning("BR-23", "data.active_seeking")
+    willing = s.data.willing_extent_percent
+    opened = opened_case(s.person, s.data.sgi_case_id)
+    insured = None if opened is None else opened.insured_time
+    if willing is None or (insured is not None and willing < insured):
+        yield warning("BR-23", "data.willing_extent_percent")
 
 
 def category_at_risk(s: Situation) -> Iterator[Flag]:
