@@ -6,6 +6,7 @@ no free text (BR-45). An optional field may be left out or be null; both mean "n
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
 
@@ -86,13 +87,13 @@ class ConditionallyRequired(Strict):
     """A body in which one field's value makes another field required (contract section 11)."""
 
     @classmethod
+    @abstractmethod
     def required_here(cls, fields: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of fields that are missing because of other fields' values.
 
         `fields` are parsed values or raw JSON values, so that the rule is written once and can
         be judged also where other fields are wrong.
         """
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _nothing_missing(self) -> Self:

@@ -77,6 +77,7 @@ def envelope_model(message_type: MessageType) -> type[Envelope]:
     return ENVELOPES[message_type.ce_type]
 
 
-_UNION: Final[Any] = Annotated[Union[tuple(ENVELOPES.values())], Field(discriminator="type")]  # noqa: UP007  # built at run time
+_ALL: Final[Any] = tuple(ENVELOPES.values())
+_UNION: Final[Any] = Annotated[Union[_ALL], Field(discriminator="type")]  # noqa: UP007  # run time
 ANY_MESSAGE: Final[TypeAdapter[Any]] = TypeAdapter(_UNION)
 """Bytes -> envelope and body of any registered type, in one pass."""

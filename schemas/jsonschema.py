@@ -18,6 +18,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.codes import values
 from schemas.envelope import ENVELOPES, Envelope
 from schemas.followup_v1 import FollowupEvent
 from schemas.notices_v1 import NOTICE_MODELS
@@ -40,8 +41,7 @@ class _Untitled(GenerateJsonSchema):
 def models() -> Mapping[str, type[BaseModel]]:
     """Return CloudEvents type -> model of the whole event, for everything on the wire."""
     outputs: dict[str, type[BaseModel]] = {
-        model.model_fields["type"].annotation.__args__[0]: model  # type: ignore[union-attr]  # a Literal of one value
-        for model in _OUTPUT_MODELS
+        values(model.model_fields["type"].annotation)[0]: model for model in _OUTPUT_MODELS
     }
     return {**ENVELOPES, **outputs}
 

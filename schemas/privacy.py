@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -32,8 +33,8 @@ class KeptObject(dict[str, Any]):
 def _keep(pairs: list[tuple[str, Any]]) -> KeptObject:
     kept = KeptObject(pairs)
     if len(kept) != len(pairs):
-        seen: set[str] = set()
-        kept.twice = tuple(n for n, _ in pairs if n in seen or seen.add(n))  # type: ignore[func-returns-value]  # add returns None: the first sighting is not kept
+        counted = Counter(name for name, _ in pairs)
+        kept.twice = tuple(name for name, times in counted.items() if times > 1)
     return kept
 
 

@@ -103,7 +103,7 @@ def finding_of(error: ErrorDetails, prefix: tuple[str, ...] = ()) -> Finding | N
     kind = error["type"]
     if kind == "json_invalid":
         return finding("envelope.not_json")
-    if kind == REQUIRED_HERE:
+    if kind == REQUIRED_HERE or _is_echo(error):
         return None
     path = path_text(location)
     head = str(location[0]) if location else ""
@@ -112,6 +112,14 @@ def finding_of(error: ErrorDetails, prefix: tuple[str, ...] = ()) -> Finding | N
     if location[-2:] == ("person", "personal_number") and kind == "string_pattern_mismatch":
         return finding("identity.invalid_number", path)
     return finding("schema.invalid", path, _detail(error))
+
+
+def _is_echo(error: ErrorDetails) -> bool:
+    """Return whether a list is called too short only because its items are wrong."""
+    if error["type"] != "too_short":
+        return False
+    sent: Any = error["input"]
+    return len(sent) >= int(error.get("ctx", {})["min_length"])
 
 
 def _of_attribute(error: ErrorDetails, name: str, path: str) -> Finding:

@@ -1,0 +1,134 @@
+"""Person keys, partitions and numbers equal the published vectors, and secrets stay secret."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from schemas.identity import is_valid_personal_number
+from schemas.keys import KeyRing
+from schemas.partition import murmur2, partition_of
+from tests.schemas.make import EXAMPLES, KEYS, synthetic_number
+
+VECTORS = json.loads((EXAMPLES / "keys.json").read_text(encoding="utf-8"))["vectors"]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["person_key"])
+def test_the_published_vectors_hold(vector):
+    number, key = vector["personal_number"], vector["person_key"]
+    assert KEYS.person_key(number) == key
+    assert KEYS.person_key(number, keyid="k1") == key
+    assert KEYS.statistics_key(number) == vector["statistics_key"]
+    assert partition_of(key.encode(), 6) == vector["partition_of_6"]
+    assert is_valid_personal_number(number)
+
+
+@pytest.mark.parametrize(
+    ("key", "java"),
+    [
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_murmur2_equals_the_java_clients_own_test_vectors(key, java):
+    assert murmur2(key) == java % 2**32
+
+
+def test_a_topic_without_partitions_is_refused():
+    with pytest.raises(ValueError, match="at least one partition"):
+        partition_of(b"x", 0)
+
+
+def test_pseudonyms_differ_by_kind_and_from_the_exchange_key():
+    assert KEYS.statistics_pseudonym("case", "S-1") != KEYS.statistics_pseudonym("gk", "S-1")
+    assert len(KEYS.statistics_pseudonym("case", "S-1")) == 22
+    number = VECTORS[0]["personal_number"]
+    assert KEYS.statistics_key(number) != KEYS.person_key(number)
+
+
+def test_an_unknown_key_id_is_an_error_of_the_caller():
+    with pytest.raises(KeyError):
+        KEYS.person_key("198104129815", keyid="k2")
+
+
+def test_the_published_file_loads_as_the_published_keys():
+    assert KeyRing.load(EXAMPLES / "keys.json") == KeyRing.published_test_keys()
+
+
+def test_secrets_are_masked():
+    shown = f"{KEYS} {KEYS!r}"
+    assert "not-secret" not in shown
+    assert "no-secret" not in shown
+    assert "k1" in shown
+
+
+GOOD = {"exchange_keys": {"k1": "x" * 32}, "statistics_keys": {"s1": "y" * 32}}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "not JSON"),
+        ("[]", "no object exchange_keys"),
+        (json.dumps({}), "no object exchange_keys"),
+        (json.dumps({**GOOD, "exchange_keys": {"k1": 7}}), "no object exchange_keys"),
+        (json.dumps({**GOOD, "exchange_keys": {}}), "no exchange key"),
+        (json.dumps({**GOOD, "exchange_keys": {"k1": "short"}}), "shorter than 16"),
+        (json.dumps({**GOOD, "statistics_keys": {}}), "exactly one statistics key"),
+        (
+            json.dumps({**GOOD, "statistics_keys": {"a": "x" * 32, "b": "y" * 32}}),
+            "exactly one statistics key",
+        ),
+    ],
+)
+def test_a_wrong_key_file_is_refused_in_one_sentence(tmp_path, text, says):
+    path = tmp_path / "keys.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=says) as caught:
+        KeyRing.load(path)
+    assert "contract/examples/keys.json" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_key_file_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(ValueError, match="cannot be read"):
+        KeyRing.load(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        synthetic_number(1990, 2, 3),
+        synthetic_number(2004, 2, 29),
+        synthetic_number(1990, 2, 63),
+        synthetic_number(1990, 12, 91, 999),
+    ],
+)
+def test_personnummer_and_samordningsnummer_are_valid(number):
+    assert is_valid_personal_number(number)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        "8104129815",
+        "19810412-9815",
+        "198104129816",
+        "1981041298150",
+        "١٩٨١٠٤١٢٩٨١٥",
+        synthetic_number(1990, 2, 30),
+        synthetic_number(1990, 2, 90),
+        synthetic_number(1990, 13, 1),
+        synthetic_number(1990, 2, 60),
+        synthetic_number(0, 1, 1),
+        "198104129815\n",
+    ],
+)
+def test_what_is_no_personal_number_is_refused(number):
+    assert not is_valid_personal_number(number)
