@@ -6,11 +6,11 @@ which change nothing but the receipt and the counters (law 2).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from gateway.domain import effects
+from gateway.domain import effects, recall
 from gateway.domain.answers import answer, destination
 from gateway.domain.days import day_of
 from gateway.domain.decision import Delivery
@@ -18,7 +18,7 @@ from gateway.domain.evaluate import Verdict
 from gateway.domain.facts import fact_of, refusals_counted, void_of
 from gateway.domain.ids import packed
 from gateway.domain.joint import confirmed_by
-from gateway.domain.records import Amendment, Nothing, remember
+from gateway.domain.records import Amendment, Consent, Nothing, remember
 from gateway.domain.state import Entry, FinalStatus, Flag
 from gateway.domain.work import Work
 from schemas.codec import Decoded, Message
@@ -71,8 +71,12 @@ def _entry(
     )
 
 
-def accept(work: Work, decoded: Decoded, verdict: Verdict) -> None:
-    """Receipt, delivery, what is remembered, follow-up fact and consequences."""
+def accept(work: Work, decoded: Decoded, verdict: Verdict) -> Entry:
+    """Receipt, delivery, what is remembered, follow-up fact and consequences.
+
+    Returns:
+        What is in force now: the message, or as corrected or voided what it amends.
+    """
     message = decoded.message
     assert message is not None
     ground = verdict.ground
@@ -93,17 +97,12 @@ def accept(work: Work, decoded: Decoded, verdict: Verdict) -> None:
         )
     )
     if verdict.target is not None:
-        _amend(
-            work,
-            message,
-            replace(entry, record=Amendment(target=verdict.target.message_id)),
-            verdict,
-        )
-        return
+        amendment = replace(entry, record=Amendment(target=verdict.target.message_id))
+        return _amend(work, message, amendment, verdict)
     work.add_entry(entry)
     if message.personal_number is None:
         work.emit(refusals_counted(message, entry, work.context))
-        return
+        return entry
     person = work.person
     case = person.case_of(entry)
     confirms = confirmed_by(person, entry)
@@ -112,10 +111,13 @@ def accept(work: Work, decoded: Decoded, verdict: Verdict) -> None:
             person, case, message, entry, work.context, reasons=verdict.warnings, confirms=confirms
         )
     )
-    effects.after_acceptance(work, entry)
+    if isinstance(entry.record, Consent):
+        recall.withdrawn(work, entry, entry.record)
+    effects.after_acceptance(work, entry, entry.flags)
+    return entry
 
 
-def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> None:
+def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> Entry:
     """Put a correction or void into effect: the target's record is replaced or ended."""
     target = verdict.target
     assert target is not None
@@ -124,7 +126,10 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> None
         ended = replace(target, revision=target.revision + 1, voided=True)
         work.replace_entry(target, ended)
         work.emit(void_of(work.person, ended, message, work.context))
-        return
+        data: Any = message.data
+        if isinstance(target.record, Consent) and data.reason != "dubblett":
+            recall.taken_back(work, entry, target, None)
+        return ended
     corrected = verdict.message
     changed = replace(
         target,
@@ -146,6 +151,10 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> None
             confirms=confirmed_by(person, changed),
         )
     )
+    if isinstance(changed.record, Consent):
+        recall.taken_back(work, entry, target, changed.record)
+    effects.after_acceptance(work, changed, verdict.warnings)
+    return changed
 
 
 def _traceparent(receipt_id: str) -> str:

@@ -14,15 +14,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from gateway.domain import effects, sgi
-from gateway.domain.accept import accept, close, refuse
+from gateway.domain.accept import close, refuse
 from gateway.domain.answers import original, still_held
 from gateway.domain.context import Context, Tick
 from gateway.domain.decision import Decision, Quarantined
 from gateway.domain.evaluate import evaluate
 from gateway.domain.ids import packed
-from gateway.domain.records import Consent
 from gateway.domain.state import EMPTY, ENTRIES_MAX, Entry, Flag, HeldMessage, PersonState
-from gateway.domain.waiting import expire, release, wait, withhold
+from gateway.domain.waiting import admit, expire, release, wait
 from gateway.domain.work import Work
 from schemas.codec import Decoded, Message
 from schemas.reasons import Finding
@@ -76,10 +75,7 @@ def _decide_record(work: Work, decoded: Decoded) -> None:
     elif len(work.state.entries) >= ENTRIES_MAX:
         refuse(work, decoded, (Flag("gateway.parked", "error", None, "limit_ids"),))
     else:
-        accept(work, decoded, verdict)
-        newest = work.state.entries[-1].record
-        if isinstance(newest, Consent):
-            withhold(work, newest)
+        admit(work, decoded, verdict)
         release(work)
 
 

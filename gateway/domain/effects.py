@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway.domain import sgi
 from gateway.domain.days import as_date, midnight
 from gateway.domain.ids import unpacked
-from gateway.domain.records import CategoryChanged, Closed, Consent, Intervention, SgiOpened
-from gateway.domain.state import Entry
+from gateway.domain.records import CategoryChanged, Closed, Intervention, SgiOpened
+from gateway.domain.state import Entry, Flag
 from gateway.domain.work import Work
-from schemas.topics import other
 
 
-def after_acceptance(work: Work, entry: Entry) -> None:
-    """Notices and deadlines that an accepted message sets off."""
-    codes = {flag.code for flag in entry.flags}
+def after_acceptance(work: Work, entry: Entry, reasons: tuple[Flag, ...]) -> None:
+    """Notices and deadlines that an accepted message or its replacement sets off.
+
+    `reasons` is what the rules say of it; `entry` is in force already.
+    """
+    codes = {flag.code for flag in reasons}
     match entry.record:
-        case Consent() as consent:
-            if "withdrawn" in {status for _, status in consent.purposes}:
-                recall(work, entry, consent)
         case SgiOpened() as opened:
             watch_sgi(work, opened)
         case CategoryChanged() if "BR-24" in codes:
@@ -35,42 +32,6 @@ def after_acceptance(work: Work, entry: Entry) -> None:
                 work.notify_both("intervention_below_quarter", reference, entry.case_id, data)
         case _:
             pass
-
-
-def recall(work: Work, withdrawal: Entry, consent: Consent) -> None:
-    """Tell the receiver what it has got on a consent that is withdrawn (contract section 6)."""
-    earlier: set[str] = set()
-    for entry, _ in work.person.consents:
-        if entry is withdrawal:
-            break
-        earlier.add(unpacked(entry.message_id))
-    delivered: dict[str, list[dict[str, Any]]] = {}
-    for entry in work.state.entries:
-        ground = entry.ground
-        family = entry.type_name.partition(".")[0]
-        if (
-            ground is not None
-            and ground[0] == "consent"
-            and ground[1] in earlier
-            and family in consent.families
-            and entry.status in {"ACCEPTED", "ACCEPTED_WITH_WARNING"}
-        ):
-            delivered.setdefault(other(entry.agency), []).append(
-                {
-                    "message_id": unpacked(entry.message_id),
-                    "message_type": f"se.samverkan.{entry.type_name}.v{entry.version}",
-                    "consent": ground[1],
-                }
-            )
-    reference = unpacked(withdrawal.message_id)
-    for agency in sorted(delivered):
-        data = {
-            "withdrawal": reference,
-            "families": list(consent.families),
-            "purposes": [name for name, status in consent.purposes if status == "withdrawn"],
-            "delivered": delivered[agency],
-        }
-        work.notify(agency, "consent_withdrawn", reference, withdrawal.case_id, data)
 
 
 def watch_sgi(work: Work, opened: SgiOpened) -> None:

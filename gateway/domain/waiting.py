@@ -23,6 +23,13 @@ from gateway.domain.work import Work
 from schemas.codec import Decoded, Message, Record
 
 
+def admit(work: Work, decoded: Decoded, verdict: Verdict) -> None:
+    """Accept a message; a withdrawal also ends the waiting of what it no longer lets through."""
+    record = accept(work, decoded, verdict).record
+    if isinstance(record, Consent):
+        withhold(work, record)
+
+
 def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]) -> None:
     """HELD: keep the bytes until what it waits for comes, or refuse when too much waits."""
     record = decoded.record
@@ -90,7 +97,7 @@ def release(work: Work) -> None:
                 refuse(work, decoded, (*verdict.errors, *verdict.warnings))
             elif not verdict.holds:
                 work.drop_held(held)
-                accept(work, decoded, verdict)
+                admit(work, decoded, verdict)
             else:
                 continue
             changed = True
@@ -131,7 +138,7 @@ def expire(work: Work, held: HeldMessage) -> None:
     )
     ground = verdict.ground or other_ground
     warnings = (expired, *missing, *verdict.warnings)
-    accept(work, decoded, replace(verdict, warnings=warnings, ground=ground))
+    admit(work, decoded, replace(verdict, warnings=warnings, ground=ground))
     work.notify(
         held.topic[:2],
         "hold_expired",

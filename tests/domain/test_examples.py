@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.dsl import Gateway, all_examples, example, put_example
 
 
