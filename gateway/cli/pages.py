@@ -1,0 +1,246 @@
+"""The pages of reasons, rules, settings and topics, made of the code that they describe."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.agreement import load
+from gateway.cli.message_pages import GENERATED
+from gateway.domain.days import DAY_MS
+from gateway.domain.rules.catalogue import ALWAYS, BY_TYPE
+from gateway.domain.rules.situation import Check
+from gateway.shell.settings import PREFIX, Settings
+from gateway.shell.topics import declaration
+from schemas.reason import Reason
+from schemas.reasons import CATALOGUE, RULES
+from schemas.topics import (
+    ALL_TOPICS,
+    AUDIT,
+    COMMANDS,
+    DELIVERY_TOPICS,
+    FOLLOWUP,
+    INPUT_TOPICS,
+    NOTICE_TOPICS,
+    QUARANTINE,
+    RECEIPT_TOPICS,
+    STATE,
+)
+
+_DOMAIN: Final = Path(__file__).parents[1] / "domain"
+
+_SETTINGS: Final[Mapping[str, str]] = {
+    "bootstrap_servers": "Kafka, `host:port`, several joined by commas.",
+    "group": "Consumer group of the gateway; also the first part of every transactional id.",
+    "profile": "`production` refuses test keys, weak topics and sender-made timestamps.",
+    "keys_file": "JSON with the exchange and statistics keys, as `tests/examples/keys.json`.",
+    "agreement": "The exchange agreement (TOML); none means the shipped one.",
+    "store": "Folder of the follow-up store.",
+    "followup_group": "Consumer group of the follow-up sink; one store folder per group.",
+    "ops_host": "Address on which health, metrics and contract are served.",
+    "ops_port": "Port for the same; 0 takes a free one and logs it.",
+    "session_timeout_ms": "A process that is silent this long loses its partitions.",
+    "rebalance_timeout_ms": "How long a handover of partitions may take; above commit + restore.",
+    "commit_timeout_ms": "A commit that takes longer is a fault (exit 70).",
+    "transaction_timeout_ms": "The broker aborts an abandoned transaction after this time.",
+    "compression": "Codec of what the gateway writes.",
+    "batch_records_max": "Records that one task decides before it commits.",
+    "log_level": "Lines below it are not written.",
+}
+_OUTSIDE: Final[Mapping[str, str]] = {
+    "SAMVERKAN_SETTINGS": "A TOML file with any of the settings above; the environment wins.",
+    "SAMVERKAN_CACHE": "Where a local Kafka's jars are kept; default `~/.cache/samverkan`.",
+    "JAVA_HOME": "The Java (17 or newer) for a local Kafka without Docker; else the one on PATH.",
+}
+_ROLES: Final[tuple[tuple[tuple[str, ...], str, str, str], ...]] = (
+    (INPUT_TOPICS, "the agency", "the gateway", "what an agency sends"),
+    (DELIVERY_TOPICS, "the gateway", "the agency", "what the other agency sent and may be read"),
+    (NOTICE_TOPICS, "the gateway", "the agency", "deadlines, withdrawals, disputes: to act on"),
+    (RECEIPT_TOPICS, "the gateway", "the agency", "one answer or more to every record sent"),
+    ((FOLLOWUP,), "the gateway", "statistics", "facts without identity"),
+    ((STATE,), "the gateway", "the gateway", "one value per person, compacted"),
+    ((AUDIT,), "the gateway", "auditors", "one entry per answer, chained by hash"),
+    ((QUARANTINE,), "the gateway", "operators", "where unreadable records stand, not their bytes"),
+    ((COMMANDS,), "operators", "the gateway", "reserved for operator actions; not read yet"),
+)
+
+
+def _page(*lines: str) -> str:
+    return GENERATED + "\n".join(lines) + "\n"
+
+
+def settings() -> str:
+    """Every setting with its default and its bounds."""
+    rows = ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
+    properties = Settings.model_json_schema()["properties"]
+    for name, field in Settings.model_fields.items():
+        default = "–" if field.default is None else f"`{field.default}`"
+        allowed = _allowed(properties[name])
+        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {allowed} | {_SETTINGS[name]} |")
+    return _page(
+        "# Settings",
+        "",
+        "From the environment, or from the TOML file named by `SAMVERKAN_SETTINGS` (there without",
+        "the prefix, in small letters). `samverkan settings` prints those in force and where each",
+        "comes from. A wrong or unknown one stops the start with one sentence. Source:",
+        "[gateway/shell/settings.py](../gateway/shell/settings.py).",
+        "",
+        *rows,
+        "",
+        "Besides these:",
+        "",
+        "| variable | meaning |",
+        "|---|---|",
+        *(f"| `{name}` | {text} |" for name, text in _OUTSIDE.items()),
+    )
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "minimum" in schema:
+        return f"{schema['minimum']} to {schema['maximum']}"
+    if "pattern" in schema:
+        return f"`{schema['pattern']}`"
+    kinds = schema.get("anyOf", [schema])
+    return "a path" if any(kind.get("format") == "path" for kind in kinds) else "text"
+
+
+def topics() -> str:
+    """Every topic, who uses it and how it is declared."""
+    agreement = load()
+    rows = ["| topic | written by | read by | content | cleanup | kept |", "|" + "---|" * 6]
+    listed: list[str] = []
+    for names, writer, reader, content in _ROLES:
+        for name in names:
+            listed.append(name)
+            declared = declaration(name, agreement, "append")
+            policy, kept = declared["cleanup.policy"], int(declared.get("retention.ms", -1))
+            days = "for ever" if kept < 0 else f"{kept // DAY_MS} days"
+            rows.append(f"| `{name}` | {writer} | {reader} | {content} | {policy} | {days} |")
+    if sorted(listed) != sorted(ALL_TOPICS):
+        raise ValueError("a topic has no role in the page of topics, or a role has no topic")
+    return _page(
+        "# Topics",
+        "",
+        "All are declared by `samverkan topics create`, never created on the way, and compared by",
+        "`samverkan topics check`: the same partition count everywhere (6 by default, fixed for an",
+        "installation). In production they are declared with `--timestamps append`: the broker's own",
+        "clock (`LogAppendTime`), three replicas, `min.insync.replicas=2`, and kept as long as the",
+        "agreement says. With `--timestamps create` (replays, tests, local use) records keep the",
+        "sender's time, of any year, and nothing is ever deleted. Source:",
+        "[gateway/shell/topics.py](../gateway/shell/topics.py),",
+        "[schemas/topics.py](../schemas/topics.py).",
+        "",
+        *rows,
+    )
+
+
+def reasons() -> str:
+    """The closed catalogue of reasons."""
+    lines = [
+        "# Reasons",
+        "",
+        "Everything that a receipt can say about a message: a closed catalogue. A code is retired,",
+        "never reused. The severity is the usual one; where a rule refuses one message and flags",
+        "another, the further texts say so. No text ever holds payload. Source:",
+        "[schemas/reasons.py](../schemas/reasons.py).",
+    ]
+    for row in CATALOGUE.values():
+        lines += ["", *_reason(row)]
+    return _page(*lines)
+
+
+def _reason(row: Reason) -> Iterator[str]:
+    since = f" · from {row.valid_from.isoformat()}" if row.valid_from else ""
+    until = f" · to {row.valid_to.isoformat()}" if row.valid_to else ""
+    retired = " · retired" if row.retired else ""
+    yield f"## {row.code}"
+    yield ""
+    yield f"{row.severity}{since}{until}{retired} · source: {row.source}"
+    yield ""
+    yield f"- {row.text_sv}"
+    yield f"- {row.text_en}"
+    for detail, texts in row.also.items():
+        yield f"- `{detail}`: {texts.sv} / {texts.en}"
+
+
+def rules() -> str:
+    """The rules in force: which check looks at which type, and which rules no code judges yet."""
+    return _page(
+        "# Rules in force",
+        "",
+        "Which check looks at which message, from the one table in",
+        "[gateway/domain/rules/catalogue.py](../gateway/domain/rules/catalogue.py). How to add",
+        "one: [add-a-rule.md](add-a-rule.md). Dates and limits come from the",
+        "[agreement](../gateway/agreement/default.toml).",
+        "",
+        "| check | looks at | rule |",
+        "|---|---|---|",
+        *_checks(),
+        "",
+        "## Where each rule is",
+        "",
+        "*Judged*: the gateway gives this code in receipts. *Built in*: it is part of how the",
+        "gateway or the statistics work, without a code of its own. *Not named*: the catalogue has",
+        "its text, and no code names it: nothing has to be judged, or nothing does it yet.",
+        "",
+        "| rule | | named in |",
+        "|---|---|---|",
+        *_where(),
+    )
+
+
+def _checks() -> Iterator[str]:
+    looked_at: defaultdict[Check, list[str]] = defaultdict(list)
+    for check in ALWAYS:
+        looked_at[check].append("every message")
+    for name, checks in BY_TYPE.items():
+        for check in checks:
+            looked_at[check].append(f"`{name}`")
+    for check, names in looked_at.items():
+        file = Path(inspect.getfile(check))
+        text = " ".join((inspect.getdoc(check) or "").split())
+        link = f"[{check.__name__}](../gateway/domain/rules/{file.name})"
+        yield f"| {link} | {', '.join(names)} | {text} |"
+
+
+def _where() -> Iterator[str]:
+    given, named = _codes_given(), _codes_named()
+    for rule in RULES:
+        files = sorted(given.get(rule) or named.get(rule) or ())
+        how = "judged" if rule in given else "built in" if rule in named else "not named"
+        links = ", ".join(f"[{file}](../{file})" for file in files)
+        yield f"| {rule} | {how} | {links} |"
+
+
+def _codes_given() -> Mapping[str, set[str]]:
+    """Rule -> files of the domain that give it as a code of its own."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for file in sorted(_DOMAIN.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in RULES:
+                found[str(node.value)].add(_name(file))
+    return found
+
+
+def _codes_named() -> Mapping[str, set[str]]:
+    """Rule -> files of the contract, core, shell or statistics that name it in words."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    root = _DOMAIN.parents[1]
+    for folder in ("gateway/domain", "gateway/shell", "gateway/followup", "schemas"):
+        for file in sorted((root / folder).rglob("*.py")):
+            if not file.name.startswith("reason"):
+                text = file.read_text(encoding="utf-8")
+                for rule in RULES:
+                    if rule in text:
+                        found[rule].add(_name(file))
+    return found
+
+
+def _name(file: Path) -> str:
+    return file.relative_to(_DOMAIN.parents[1]).as_posix()
