@@ -28,6 +28,7 @@ from schemas.consent_v1 import ConsentRefusalCounted
 from schemas.diagnose import (
     NO_PERSON_TYPE,
     NOT_JSON,
+    PARTS_MAX,
     TOPIC_OWNERS,
     Diagnosis,
     diagnose,
@@ -85,6 +86,8 @@ class Codec:
 
     def _plainly_good(self, record: Record, document: bytes) -> Envelope | None:
         """Return the parsed message if all is as it should be; None at the slightest doubt."""
+        if document.count(b",") > PARTS_MAX:
+            return None
         try:
             envelope: Envelope = _parse(document)
         except ValidationError:

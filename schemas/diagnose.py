@@ -29,6 +29,10 @@ from schemas.topics import FAMILIES, INPUT_TOPICS
 
 PROBLEMS_MAX: Final = 100
 """More problems than this are cut off, so that a receipt stays small."""
+PARTS_MAX: Final = 3000
+"""Names and items in one message; no valid message has more. Beyond, the body is not judged
+field by field, so that a flood of wrong fields costs milliseconds and not seconds."""
+_CONTAINER_MAX: Final = 100
 NO_PERSON_TYPE: Final = "consent.refusal_counted"
 TOPIC_OWNERS: Final = {
     topic: (topic.partition(".")[0], topic.rpartition(".")[2]) for topic in INPUT_TOPICS
@@ -95,13 +99,14 @@ def diagnose(
     problems = [
         finding("envelope.not_cloudevent", path_text([a]), "unreadable") for a in unreadable
     ]
-    problems += _schema_problems(document, raw)
+    overfull = _overfull(raw)
+    problems += _schema_problems(document, raw, overfull)
     if any(problem.code == "envelope.not_json" for problem in problems):
         return NOT_JSON
     problems += _routing_problems(record, raw)
     problems += _key_problems(record, raw, keys, partitions)
     problems += _subject_problems(raw)
-    exact = privacy.exact(document)
+    exact = privacy.exact(orjson.dumps(_surface(raw)) if overfull else document)
     problems += [
         finding("schema.invalid", path_text(path), "given_twice")
         for path in privacy.names_given_twice(exact)
@@ -136,10 +141,39 @@ def _names_no_person(raw: Mapping[str, Any]) -> bool:
     return row is not None and row.name == NO_PERSON_TYPE
 
 
-def _schema_problems(document: bytes, raw: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield what envelope and body model object to."""
+def _overfull(raw: Mapping[str, Any]) -> str | None:
+    """Return the path of a long list or object if the message has too many parts, else None."""
+    count = 0
+    longest, longest_path = _CONTAINER_MAX, ("data",)
+    todo: list[tuple[Any, Any]] = [((), raw)]
+    while todo:
+        path, item = todo.pop()
+        count += len(item)
+        if len(item) > longest:
+            longest, longest_path = len(item), path
+        if count > PARTS_MAX:
+            return path_text(longest_path)
+        parts = item.items() if isinstance(item, dict) else enumerate(item)
+        todo += [((*path, name), part) for name, part in parts if isinstance(part, dict | list)]
+    return None
+
+
+def _surface(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the message without the lists and objects in its body, but the person."""
+    data = {
+        name: part
+        for name, part in _data_of(raw).items()
+        if name == "person" or not isinstance(part, dict | list)
+    }
+    return {**raw, "data": data}
+
+
+def _schema_problems(
+    document: bytes, raw: Mapping[str, Any], overfull: str | None
+) -> Iterator[Finding]:
+    """Yield what envelope and body model object to; of an overfull message the envelope only."""
     ce_type = _text_of(raw, "type") or ""
-    model = ENVELOPES.get(ce_type, _AnyEnvelope)
+    model = _AnyEnvelope if overfull else ENVELOPES.get(ce_type, _AnyEnvelope)
     try:
         model.model_validate_json(document)
     except ValidationError as error:
@@ -147,6 +181,8 @@ def _schema_problems(document: bytes, raw: Mapping[str, Any]) -> Iterator[Findin
             problem = finding_of(detail)
             if problem is not None:
                 yield problem
+    if overfull:
+        yield finding("schema.invalid", overfull, "too_many")
     row = REGISTRY.get(ce_type)
     if row is not None:
         yield from body_problems(row, _data_of(raw), ("data",))

@@ -72,8 +72,8 @@ _FIELD: Final = MappingProxyType(
             "The text is longer than the contract allows. Shorten it.",
         ),
         "too_many": Texts(
-            "Listan har fler poster än kontraktet tillåter. Dela upp uppgiften.",
-            "The list has more items than the contract allows. Split it.",
+            "Listan eller objektet har fler delar än kontraktet tillåter. Dela upp uppgiften.",
+            "The list or object has more parts than the contract allows. Split it.",
         ),
         "empty": Texts(
             "Fältet är tomt men måste ha minst ett värde.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 
 import pytest
 
@@ -105,3 +106,54 @@ def test_an_exact_record_is_what_the_codec_takes():
     assert found.topic == topic_of(golden()) == "fk.out.referral"
     assert found.partition == partition_of(found.key, PARTITIONS)
     assert CODEC.decode(found).message is not None
+
+
+@pytest.mark.parametrize(
+    ("ce_type", "change", "path"),
+    [
+        ("se.samverkan.referral.called.v1", {"invited": ["x"] * 60_000}, "data.invited"),
+        ("se.samverkan.referral.initiated.v1", {"benefits": [{}] * 60_000}, "data.benefits"),
+        (
+            "se.samverkan.plan.corrected.v1",
+            {"replacement": {f"k{n}": 0 for n in range(18_000)}},
+            "data.replacement",
+        ),
+        (
+            "se.samverkan.plan.closed.v1",
+            {"benefits_before": [[[[n]] * 10] * 10 for n in range(90)]},
+            "data",
+        ),
+    ],
+)
+def test_a_flood_of_parts_is_one_problem_and_costs_little(ce_type, change, path):
+    """Without this a single message of 256 KiB could stop a partition for ten seconds."""
+    value = golden(ce_type)
+    value["data"].update(change)
+    text = json.dumps(value, separators=(",", ":")).encode()
+    assert len(text) < VALUE_BYTES_MAX
+    started = time.perf_counter()
+    decoded = decode(text, like=value)
+    assert time.perf_counter() - started < 1
+    assert problems(decoded) == [("schema.invalid", path)]
+    assert decoded.problems[0].detail == "too_many"
+    assert decoded.case_id == value["subject"]
+
+
+def test_a_flood_of_parts_hides_neither_the_number_nor_the_key():
+    value = called(invited=["x"] * 5_000, case_id="8104129815")
+    decoded = decode(value, key=b"A" * 22)
+    assert {
+        ("schema.invalid", "data.invited"),
+        ("schema.invalid", "data.case_id"),
+        ("envelope.key_mismatch", "key"),
+        ("envelope.subject_mismatch", "subject"),
+    } <= set(problems(decoded))
+    assert decoded.case_id is None
+
+
+def test_many_commas_alone_are_no_flood():
+    value = golden("se.samverkan.plan.corrected.v1")
+    value["data"]["replacement"]["note"] = "," * 5_000
+    assert decode(value).problems == ()
+    plain = {**golden(), "tracestate": "a=b,c=d"}
+    assert decode(plain).problems == ()
