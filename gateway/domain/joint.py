@@ -39,10 +39,12 @@ def confirmed_by(person: Person, entry: Entry) -> Entry | None:
     if entry.type_name not in JOINT:
         return None
     for earlier in person.state.entries:
+        if earlier.message_id == entry.message_id:
+            # A corrected first report stays the first; reports never confirm each other.
+            return None
         if (
             earlier.type_name == entry.type_name
             and earlier.effective
-            and earlier.message_id != entry.message_id
             and _same_thing(earlier, entry)
         ):
             return earlier
