@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from gateway.sdk import bulk_producer_options, consumer_options
-from schemas.codec import Record
+from gateway.sdk import bulk_producer_options, consumer_options, record_of
 from schemas.partition import partition_of
+from schemas.record import Record
 from schemas.topics import AGENCIES, INPUT_TOPICS
 from simulator.wire import SimRecord
 
@@ -157,7 +157,7 @@ async def collect(
         waiting = {place for place in places if ends[place] > 0}
         while waiting:
             polled = await asyncio.wait_for(_some(consumer), timeout_s)
-            found += [_record(raw) for raws in polled.values() for raw in raws]
+            found += [record_of(raw) for raws in polled.values() for raw in raws]
             # markers of transactions leave gaps, so only the position tells the end
             waiting = {p for p in waiting if await consumer.position(p) < ends[p]}
         return sorted(found, key=lambda record: record[:3])
@@ -168,15 +168,3 @@ async def collect(
 async def _some(consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
     polled: dict[TopicPartition, list[Any]] = await consumer.getmany(timeout_ms=_POLL_MS)
     return polled
-
-
-def _record(raw: Any) -> Record:
-    return Record(
-        topic=raw.topic,
-        partition=raw.partition,
-        offset=raw.offset,
-        timestamp_ms=raw.timestamp,
-        key=raw.key,
-        value=raw.value,
-        headers=tuple(raw.headers),
-    )

@@ -12,11 +12,10 @@ from simulator.cases import ACTIVITY, DISABILITY, SICKNESS, Case
 from simulator.days import later
 from simulator.plans import plan_fields
 from simulator.rates import Rates
-from simulator.story import Draft, Story
+from simulator.story import THE_THREE, Draft, Story
 
 YEAR_END: Final = date(2024, 12, 30)
 _REVISED_SHARE: Final = 0.4
-_THE_THREE: Final = ["individ", "forsakringsutredare", "arbetsformedlare"]
 _PROGRAMS: Final = (
     ("arbetslivsinriktad", "arbetslivsinriktad_rehabilitering", "arbetstraning"),
     ("arbetslivsinriktad", "arbetslivsinriktad_rehabilitering", "arbetsprovning"),
@@ -105,7 +104,7 @@ def _followed_up(story: Story, case: Case, day: date) -> None:
         "follow_up_id": f"U-{story.case_id}",
         "held_at": day.isoformat(),
         "channel": story.rng.choice(("fysiskt", "video", "telefon")),
-        "attendees": _THE_THREE,
+        "attendees": list(THE_THREE),
         "result": "plan_reviderad" if revised else "plan_oforandrad",
         "ability_trend": story.rng.choice(("okar", "oforandrad")),
         "decision": "fortsatt",

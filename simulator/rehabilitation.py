@@ -17,10 +17,9 @@ from simulator.days import earlier, later
 from simulator.interventions import write_intervention
 from simulator.plans import plan_fields
 from simulator.rates import Rates
-from simulator.story import Draft, Story
+from simulator.story import THE_THREE, Draft, Story
 
 FAMILIES: Final = ("referral", "plan", "meeting", "sgi")
-THE_THREE: Final = ("individ", "forsakringsutredare", "arbetsformedlare")
 _CHANNELS: Final = ("fysiskt", "fysiskt", "video", "telefon")
 _LATE_WEEKS: Final = (8, 25)
 _LATE_MONTHS: Final = (40, 100)

@@ -24,6 +24,8 @@ REJECTED: Final = "REJECTED"
 EXPIRED: Final = "EXPIRED"
 
 LATE_DAYS: Final = 30
+THE_THREE: Final = ("individ", "forsakringsutredare", "arbetsformedlare")
+"""Who has to be at a joint assessment (BR-04), and is at every other meeting here."""
 _OFFICER: Final = {"fk": "forsakringsutredare", "af": "arbetsformedlare"}
 _CONSENT_YEARS: Final = 2
 _ASKED_BY_AF: Final = 0.1

@@ -17,10 +17,9 @@ from simulator.days import earlier, later
 from simulator.persons import Person, Population
 from simulator.printed import SEXES, Cell
 from simulator.rates import Rates
-from simulator.story import WARNED, Draft, Story
+from simulator.story import THE_THREE, WARNED, Draft, Story
 
 FAMILIES: Final = ("meeting", "sgi")
-_THE_THREE: Final = ["individ", "forsakringsutredare", "arbetsformedlare"]
 _CHANNELS: Final = ("telefon", "telefon", "video", "fysiskt")
 _DECLINED: Final = ("ater_arbetsgivare", "redan_inskriven", "ser_inget_varde", "annat")
 _SGI_DAYS: Final = 25
@@ -57,7 +56,7 @@ def write_contact(story: Story, held: date | None, offered: date) -> None:
         **meeting,
         "held_at": held.isoformat(),
         "channel": rng.choice(_CHANNELS),
-        "attendees": _THE_THREE,
+        "attendees": list(THE_THREE),
         "sp_retained_until": (offered + timedelta(days=180 - chain_day)).isoformat(),
     }
     story.write(rng.choice(("fk", "af")), "meeting.contact_held", held, fields)
@@ -121,7 +120,7 @@ def _held(story: Story, meeting: dict[str, str], held: date, rates: Rates) -> No
         "meeting_form": "omstallningsmote",
         "held_at": held.isoformat(),
         "channel": rng.choice(_CHANNELS),
-        "attendees": _THE_THREE,
+        "attendees": list(THE_THREE),
         "sgi_info_given": True,
         "af_support_info_given": True,
         "enrol_support_offered": True,

@@ -19,7 +19,7 @@ from gateway.sdk.errors import (
     UnreadableRecordError,
 )
 from gateway.sdk.options import bulk_producer_options, consumer_options, producer_options
-from gateway.sdk.received import Delivery, Notice, Reason, Receipt
+from gateway.sdk.received import Delivery, Notice, Receipt, record_of
 
 __all__ = [
     "AgencyClient",
@@ -29,7 +29,6 @@ __all__ = [
     "NotStartedError",
     "Notice",
     "OutgoingRecord",
-    "Reason",
     "Receipt",
     "ReceiptTimeoutError",
     "SdkError",
@@ -41,6 +40,7 @@ __all__ = [
     "consumer_options",
     "message_id",
     "producer_options",
+    "record_of",
     "to_binary",
     "to_structured",
     "topic_of",

@@ -37,6 +37,7 @@ from gateway.sdk.received import (
     read_delivery,
     read_notice,
     read_receipt,
+    record_of,
 )
 from schemas.keys import KeyRing
 from schemas.partition import partition_of
@@ -243,7 +244,7 @@ class AgencyClient:
                 )
                 for place, raws in polled.items():
                     for raw in raws:
-                        yield read(_record(raw))
+                        yield read(record_of(raw))
                         done[place] = raw.offset + 1
                 if done:
                     await consumer.commit(done)
@@ -260,7 +261,7 @@ class AgencyClient:
             while True:
                 for raws in (await consumer.getmany(timeout_ms=1000)).values():
                     for raw in raws:
-                        self._book.arrived(read_receipt(_record(raw)))
+                        self._book.arrived(read_receipt(record_of(raw)))
         except Exception as error:
             self._book.failed(error)  # whoever waits is told; nobody waits in vain
             raise
@@ -270,15 +271,3 @@ class AgencyClient:
     def _consumer(self, topics: list[str], group_id: str | None) -> AIOKafkaConsumer:
         options = consumer_options(self._servers, self._client_id, group_id)
         return AIOKafkaConsumer(*topics, **options)
-
-
-def _record(raw: Any) -> Record:
-    return Record(
-        topic=raw.topic,
-        partition=raw.partition,
-        offset=raw.offset,
-        timestamp_ms=raw.timestamp,
-        key=raw.key,
-        value=raw.value,
-        headers=tuple(raw.headers),
-    )

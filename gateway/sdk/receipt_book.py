@@ -22,7 +22,7 @@ class _Waiter:
 
     def takes(self, receipt: Receipt) -> bool:
         """Whether this receipt is the one waited for."""
-        mine = self.content_sha256 in {None, receipt.content_sha256}
+        mine = self.content_sha256 in {None, receipt.data.content_sha256}
         return mine and (receipt.final or not self.final)
 
 
@@ -37,11 +37,11 @@ class ReceiptBook:
 
     def arrived(self, receipt: Receipt) -> None:
         """Remember a receipt and answer those who wait for it."""
-        self._seen.setdefault(receipt.message_id, []).append(receipt)
-        self._seen.move_to_end(receipt.message_id)
+        self._seen.setdefault(receipt.data.message_id, []).append(receipt)
+        self._seen.move_to_end(receipt.data.message_id)
         if len(self._seen) > self.messages_max:
             self._seen.popitem(last=False)
-        for waiter in self._waiting.get(receipt.message_id, ()):
+        for waiter in self._waiting.get(receipt.data.message_id, ()):
             if waiter.takes(receipt) and not waiter.answer.done():
                 waiter.answer.set_result(receipt)
 

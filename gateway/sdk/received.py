@@ -11,24 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
+from pydantic import ValidationError
 
 from gateway.sdk.errors import UnreadableRecordError
+from schemas.receipts_v1 import FINAL_STATUSES, ReceiptData, ReceiptEvent
 from schemas.record import Record
 
-FINAL: Final = frozenset({"ACCEPTED", "ACCEPTED_WITH_WARNING", "REJECTED", "EXPIRED", "WITHHELD"})
-"""Receipt statuses after which nothing more comes; HELD is followed by one of them."""
 _BINARY_PREFIX: Final = "ce_"
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason of a receipt: code, severity, path to the field, what to do in two languages."""
-
-    code: str
-    severity: str
-    path: str | None
-    text_sv: str
-    text_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +25,22 @@ class Receipt:
     """The gateway's answer to one record of this agency (contract section 4).
 
     Attributes:
-        message_id: the sender's id, or the gateway's own for a record without a readable one.
-        content_sha256: hex of the value as received; tells apart two messages with one id.
-        status: see `FINAL`, or `HELD`.
-        reasons: why; empty for a plain `ACCEPTED`.
-        decided_at: RFC 3339, UTC.
-        held_until: RFC 3339 while HELD.
-        delivered_to: topics of the other agency.
+        data: the receipt's fields; `data.reasons` say why and what to do in two languages.
         duplicate: the original receipt once more, for a message that was sent again.
     """
 
-    message_id: str
-    content_sha256: str
-    status: str
-    reasons: tuple[Reason, ...]
-    decided_at: str
-    held_until: str | None
-    delivered_to: tuple[str, ...]
-    duplicate: bool
+    data: ReceiptData
+    duplicate: bool = False
+
+    @property
+    def status(self) -> str:
+        """`ACCEPTED`, `ACCEPTED_WITH_WARNING`, `HELD`, `REJECTED`, `EXPIRED` or `WITHHELD`."""
+        return self.data.status
 
     @property
     def final(self) -> bool:
-        """Whether nothing more comes."""
-        return self.status in FINAL
+        """Whether nothing more comes; HELD is followed by another."""
+        return self.status in FINAL_STATUSES
 
     @property
     def accepted(self) -> bool:
@@ -68,7 +50,7 @@ class Receipt:
     @property
     def codes(self) -> tuple[str, ...]:
         """The reason codes."""
-        return tuple(reason.code for reason in self.reasons)
+        return tuple(reason.code for reason in self.data.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +98,19 @@ class Notice:
     data: Mapping[str, Any] = field(repr=False)
 
 
+def record_of(raw: Any) -> Record:
+    """The contract's record from aiokafka's `ConsumerRecord`."""
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        timestamp_ms=raw.timestamp,
+        key=raw.key,
+        value=raw.value,
+        headers=tuple(raw.headers),
+    )
+
+
 def _document(record: Record) -> dict[str, Any]:
     """The JSON object in the value.
 
@@ -147,29 +142,10 @@ def read_receipt(record: Record) -> Receipt:
         UnreadableRecordError: the record is no receipt.
     """
     try:
-        data = _document(record)["data"]
-        return Receipt(
-            message_id=data["message_id"],
-            content_sha256=data["content_sha256"],
-            status=data["status"],
-            reasons=tuple(_reason(reason) for reason in data["reasons"]),
-            decided_at=data["decided_at"],
-            held_until=data.get("held_until"),
-            delivered_to=tuple(data.get("delivered_to") or ()),
-            duplicate=_headers(record).get("gw-duplicate") == "true",
-        )
-    except (KeyError, TypeError):
+        event = ReceiptEvent.read(record.value or b"")
+    except ValidationError:
         raise _unreadable(record) from None
-
-
-def _reason(reason: Mapping[str, Any]) -> Reason:
-    return Reason(
-        code=reason["code"],
-        severity=reason["severity"],
-        path=reason.get("path"),
-        text_sv=reason["text_sv"],
-        text_en=reason["text_en"],
-    )
+    return Receipt(event.data, _headers(record).get("gw-duplicate") == "true")
 
 
 def read_delivery(record: Record) -> Delivery:
