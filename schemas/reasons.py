@@ -15,8 +15,8 @@ from typing import Final
 from schemas.reason import Finding, Reason, Severity, Texts
 from schemas.reasons_of_consent import CONSENT_REASONS
 from schemas.reasons_of_envelope import ENVELOPE_REASONS
-from schemas.reasons_of_rules_01_23 import RULES_01_23
-from schemas.reasons_of_rules_24_46 import RULES_24_46
+from schemas.reasons_of_rules_01_20 import RULES_01_20
+from schemas.reasons_of_rules_21_46 import RULES_21_46
 
 __all__ = [
     "CATALOGUE",
@@ -48,7 +48,7 @@ def catalogue_of(rows: tuple[Reason, ...]) -> Mapping[str, Reason]:
     return MappingProxyType(catalogue)
 
 
-CATALOGUE: Final = catalogue_of((*ENVELOPE_REASONS, *CONSENT_REASONS, *RULES_01_23, *RULES_24_46))
+CATALOGUE: Final = catalogue_of((*ENVELOPE_REASONS, *CONSENT_REASONS, *RULES_01_20, *RULES_21_46))
 """Code -> row."""
 
 

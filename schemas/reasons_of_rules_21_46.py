@@ -1,6 +1,6 @@
-"""Reasons of the business rules BR-24 to BR-46 (requirements section 5), in their order.
+"""Reasons of the business rules BR-21 to BR-46 (requirements section 5), in their order.
 
-SGI at risk, consent in the statistics, closing, follow-up, data quality and roles.
+Enrolment and SGI, consent in the statistics, closing, follow-up, data quality and roles.
 """
 
 from __future__ import annotations
@@ -12,7 +12,43 @@ from schemas.reason import Texts, rule
 
 _END_OF_2023: Final = date(2023, 12, 1)
 
-RULES_24_46: Final = (
+RULES_21_46: Final = (
+    rule(
+        "BR-21",
+        "warning",
+        Texts(
+            "Det framgår inte att Arbetsförmedlingen har erbjudit stöd vid inskrivning. Ange "
+            "enrol_support_offered.",
+            "It is not said that Arbetsförmedlingen has offered support with the enrolment. Give "
+            "enrol_support_offered.",
+        ),
+        "24:L390",
+        since=date(2024, 1, 1),
+    ),
+    rule(
+        "BR-22",
+        "warning",
+        Texts(
+            "Inskrivningen kom senare än 25 dagar efter sista dagen med sjukpenning, så "
+            "SGI-skyddet kan vara förlorat. Utred genast tillsammans med den andra myndigheten.",
+            "The enrolment came later than 25 days after the last day with sickness benefit, so "
+            "the SGI protection may be lost. Look into it at once with the other agency.",
+        ),
+        "24 fn 16 L401-403",
+        since=date(2024, 1, 1),
+    ),
+    rule(
+        "BR-23",
+        "warning",
+        Texts(
+            "SGI-skyddet kräver också att personen söker arbete aktivt och är beredd till minst "
+            "tidigare omfattning. Kontrollera och komplettera.",
+            "The SGI protection also needs that the person actively seeks work and is willing to "
+            "at least the earlier extent. Check and complete.",
+        ),
+        "24 fn 16 L401-403",
+        since=date(2024, 1, 1),
+    ),
     rule(
         "BR-24",
         "warning",

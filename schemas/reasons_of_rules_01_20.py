@@ -1,6 +1,6 @@
-"""Reasons of the business rules BR-01 to BR-23 (requirements section 5), in their order.
+"""Reasons of the business rules BR-01 to BR-20 (requirements section 5), in their order.
 
-Initiation, joint assessment, interventions, meetings and SGI. Dates are event dates; where the
+Initiation, joint assessment, interventions and meetings. Dates are event dates; where the
 reports leave a day open, the shipped default stands here.
 """
 
@@ -15,7 +15,7 @@ _END_OF_2023: Final = date(2023, 12, 1)
 _OCTOBER_2018: Final = date(2018, 10, 1)
 
 
-RULES_01_23: Final = (
+RULES_01_20: Final = (
     rule(
         "BR-01",
         "error",
@@ -59,6 +59,12 @@ RULES_01_23: Final = (
         ),
         "19:L185",
         also={
+            "certificate": Texts(
+                "Personen har ingen ersättning, och läkarintyg saknas. Ange certificate_present "
+                "när intyget finns.",
+                "The person has no benefit, and there is no certificate. Give certificate_present "
+                "when there is one.",
+            ),
             "warning": Texts(
                 "Personen har ingen ersättning, och läkarintyg eller ansökan saknas. Komplettera "
                 "ärendet.",
@@ -242,7 +248,13 @@ RULES_01_23: Final = (
                 "Kontaktmöte är för den som har en arbetsgivare. Kontrollera has_employer.",
                 "A kontaktmöte is for a person who has an employer. Check has_employer.",
             ),
-            "day": Texts(
+            "ability": Texts(
+                "Det framgår inte att personen troligen klarar normalt förekommande arbete, vilket "
+                "krävdes 2018-2019. Ange no_reduced_ability_normal_work.",
+                "It is not said that the person can probably do normally occurring work, which was "
+                "needed in 2018-2019. Give no_reduced_ability_normal_work.",
+            ),
+            "chain_day": Texts(
                 "Kontaktmötet ligger utanför dag 91-180 i rehabiliteringskedjan. Kontrollera "
                 "rehab_chain_day.",
                 "The kontaktmöte lies outside day 91-180 of the rehabilitation chain. Check "
@@ -281,6 +293,26 @@ RULES_01_23: Final = (
         ),
         "18:L881-898",
         since=date(2018, 6, 1),
+        also={
+            "held_after_decision": Texts(
+                "Mötet hölls efter beslutet, men vid sjukpenning ska det hållas före. Det räknas; "
+                "kontrollera datumen.",
+                "The meeting was held after the decision, but for sickness benefit it belongs "
+                "before. It counts; check the dates.",
+            ),
+            "held_before_decision": Texts(
+                "Mötet hölls före beslutet, men vid sjuk- och aktivitetsersättning ska det hållas "
+                "efter. Det räknas; kontrollera datumen.",
+                "The meeting was held before the decision, but for sjukersättning and "
+                "aktivitetsersättning it belongs after. It counts; check the dates.",
+            ),
+            "offered_after_decision": Texts(
+                "Mötet erbjöds efter beslutet men ska erbjudas före. Det räknas; kontrollera "
+                "datumen.",
+                "The meeting was offered after the decision but belongs before. It counts; check "
+                "the dates.",
+            ),
+        },
     ),
     rule(
         "BR-17",
@@ -326,41 +358,5 @@ RULES_01_23: Final = (
             "The person has declined, which is voluntary. Give the information in another way.",
         ),
         "24 fn 17 L405",
-    ),
-    rule(
-        "BR-21",
-        "warning",
-        Texts(
-            "Det framgår inte att Arbetsförmedlingen har erbjudit stöd vid inskrivning. Ange "
-            "enrol_support_offered.",
-            "It is not said that Arbetsförmedlingen has offered support with the enrolment. Give "
-            "enrol_support_offered.",
-        ),
-        "24:L390",
-        since=date(2024, 1, 1),
-    ),
-    rule(
-        "BR-22",
-        "warning",
-        Texts(
-            "Inskrivningen kom senare än 25 dagar efter sista dagen med sjukpenning, så "
-            "SGI-skyddet kan vara förlorat. Utred genast tillsammans med den andra myndigheten.",
-            "The enrolment came later than 25 days after the last day with sickness benefit, so "
-            "the SGI protection may be lost. Look into it at once with the other agency.",
-        ),
-        "24 fn 16 L401-403",
-        since=date(2024, 1, 1),
-    ),
-    rule(
-        "BR-23",
-        "warning",
-        Texts(
-            "SGI-skyddet kräver också att personen söker arbete aktivt och är beredd till minst "
-            "tidigare omfattning. Kontrollera och komplettera.",
-            "The SGI protection also needs that the person actively seeks work and is willing to "
-            "at least the earlier extent. Check and complete.",
-        ),
-        "24 fn 16 L401-403",
-        since=date(2024, 1, 1),
     ),
 )
