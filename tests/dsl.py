@@ -40,6 +40,14 @@ CANARY = "198505059835"
 CONTENT_TYPE = (("content-type", b"application/cloudevents+json"),)
 
 
+def agreed(**parts: dict[str, Any]) -> Agreement:
+    """The default agreement with parts of its tables changed."""
+    tables = AGREEMENT.model_dump()
+    for name, changes in parts.items():
+        tables[name] = {**tables[name], **changes}
+    return Agreement.model_validate(tables)
+
+
 def instant(text: str) -> int:
     """Milliseconds of a local Swedish time, or of one with offset."""
     at = datetime.fromisoformat(text)

@@ -118,9 +118,11 @@ class Person:
             case SgiOpened() | SgiAnswered() | SgiClosed():
                 self.sgi.append((entry, record))
             case _:
-                self.case_of(entry).add(entry)
-        if entry.flags and assumed(entry):
-            self.case_of(entry).assumed = True
+                # Only what is of a round can be the reason to assume one.
+                round_ = self.case_of(entry)
+                round_.add(entry)
+                if entry.flags and assumed(entry):
+                    round_.assumed = True
 
     def case_of(self, entry: Entry) -> Case:
         """The round an entry belongs to."""
