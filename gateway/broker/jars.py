@@ -18,9 +18,9 @@ from gateway.broker import processes
 from gateway.broker.info import BrokerError, Cluster, Node
 from gateway.broker.java import Runtime, find_runtime
 from gateway.broker.settings import node_settings, properties_text
+from gateway.broker.settle import METADATA_LOG, settle, was_cut_off
 
 _FORMAT_LIMIT_S = 120.0
-_METADATA_LOG = "__cluster_metadata-0"
 
 
 def mark(data_dir: Path, node: Node) -> str:
@@ -44,6 +44,10 @@ def start_nodes(data_dir: Path, cluster: Cluster) -> Cluster:
         _write_settings(data_dir, cluster, node)
     new = [node for node in missing if _needs_format(data_dir, cluster, node)]
     _format(new, runtime, data_dir, cluster)
+    if len(missing) == len(cluster.nodes) and any(
+        was_cut_off(data_dir / f"node-{node.number}") for node in missing
+    ):
+        settle(runtime, data_dir, cluster)
     started: dict[int, Node] = {}
     for node in missing:
         try:
@@ -110,7 +114,7 @@ def _needs_format(data_dir: Path, cluster: Cluster, node: Node) -> bool:
             f"{data_dir} to start empty."
         )
     if folder.exists():
-        if any(path.is_dir() and path.name != _METADATA_LOG for path in folder.iterdir()):
+        if any(path.is_dir() and path.name != METADATA_LOG for path in folder.iterdir()):
             raise BrokerError(
                 f"{folder} holds topics but no meta.properties, so Kafka cannot open it; restore "
                 f"that file, or delete {data_dir} to start empty."
