@@ -78,12 +78,13 @@ class _Log:
 
 
 def set_level(name: str) -> None:
-    """Lines below this level are not written; the Kafka client speaks only of errors.
+    """Lines below this level are not written, and the Kafka client's own lines never are.
 
-    Its warnings are retries it makes by itself, many a second while a transaction is completed.
+    It reports retries that it makes by itself, many a second while a transaction is completed;
+    what it gives up on is raised, and then it is our fault line that tells it, without payload.
     """
     _Log.level = _LEVELS[name]
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def log(event: str, *, level: str = "INFO", **fields: Any) -> None:

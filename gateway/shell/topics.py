@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -15,6 +16,7 @@ from schemas.topics import ALL_TOPICS, INPUT_TOPICS, STATE
 
 DEFAULT_PARTITIONS: Final = 6
 _DAY_MS: Final = 86_400_000
+_LEADER_POLLS: Final = 300
 Timestamps = Literal["create", "append"]
 _TIMESTAMP_TYPE: Final = {"create": "CreateTime", "append": "LogAppendTime"}
 
@@ -86,9 +88,21 @@ async def create(
         if wanted:
             response = await admin.create_topics(wanted, timeout_ms=30_000)
             _raise_refusal(response)
+            await _leaders(admin, [topic.name for topic in wanted])
     finally:
         await admin.close()
     return [topic.name for topic in wanted]
+
+
+async def _leaders(admin: AIOKafkaAdminClient, topics: list[str]) -> None:
+    """Wait until every partition can be written: a broker answers before it has led them all."""
+    for _ in range(_LEADER_POLLS):
+        described = await admin.describe_topics(topics)
+        partitions = [part for topic in described for part in topic["partitions"]]
+        if all(part["leader"] >= 0 and part["error_code"] == 0 for part in partitions):
+            return
+        await asyncio.sleep(0.1)
+    raise UserError("The broker created the topics but leads not all of them; look at its log.")
 
 
 def _raise_refusal(response: Any) -> None:
