@@ -222,7 +222,7 @@ class Gateway:
             assert (after and after.value) == (before and before.value), "law 2: state has changed"
         return answer
 
-    def again(self, answer: Answer, **data: Any) -> Answer:
+    def again(self, answer: Answer, /, **data: Any) -> Answer:
         """Send a message once more, byte for byte, or with the same id and other content."""
         topic, event = self.sent[answer.message_id]
         repeated = self.put(topic, {**event, "data": {**event["data"], **data}})

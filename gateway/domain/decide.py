@@ -2,11 +2,12 @@
 
 1. A record that cannot be read, or breaks envelope, schema or identity: REJECTED, state unchanged.
 2. A known id: the original receipt again, or `id.conflict` when the content differs.
-3. Past its `expirytime`: EXPIRED.
-4. Any error of consent, sender, case or rule: REJECTED, state unchanged, all problems listed.
-5. Something it builds on is not there yet: HELD, with the bytes kept.
-6. Else ACCEPTED: receipt, delivery, follow-up fact, and what follows from it.
-7. Whatever was waiting for it is judged again, in the order it came, until nothing changes.
+3. More than may be remembered of one person: REJECTED, so that a state always fits a record.
+4. Past its `expirytime`: EXPIRED.
+5. Any error of consent, sender, case or rule: REJECTED, state unchanged, all problems listed.
+6. Something it builds on is not there yet: HELD, with the bytes kept.
+7. Else ACCEPTED: receipt, delivery, follow-up fact, and what follows from it.
+8. Whatever was waiting for it is judged again, in the order it came, until nothing changes.
 """
 
 from __future__ import annotations
@@ -20,10 +21,21 @@ from gateway.domain.context import Context, Tick
 from gateway.domain.decision import Decision, Quarantined
 from gateway.domain.evaluate import evaluate
 from gateway.domain.ids import packed
-from gateway.domain.state import EMPTY, ENTRIES_MAX, Entry, Flag, HeldMessage, PersonState
+from gateway.domain.state import (
+    EMPTY,
+    ENTRIES_MAX,
+    ENTRIES_SURE,
+    STATE_BYTES_MAX,
+    Entry,
+    Flag,
+    HeldMessage,
+    PersonState,
+    encode,
+    weight,
+)
 from gateway.domain.waiting import admit, expire, release, wait
 from gateway.domain.work import Work
-from schemas.codec import Decoded, Message
+from schemas.codec import Decoded, Message, Record
 from schemas.reasons import Finding
 
 
@@ -64,6 +76,9 @@ def _decide_record(work: Work, decoded: Decoded) -> None:
         return
     if _known(work, decoded, message):
         return
+    if _full(work.state, decoded.record):
+        refuse(work, decoded, (Flag("gateway.parked", "error", None, "limit_ids"),))
+        return
     if message.expiry_ms is not None and work.context.now > message.expiry_ms:
         close(work, decoded, message, "EXPIRED", ())
         return
@@ -72,11 +87,18 @@ def _decide_record(work: Work, decoded: Decoded) -> None:
         refuse(work, decoded, (*verdict.errors, *verdict.warnings))
     elif verdict.holds:
         wait(work, decoded, message, verdict.holds)
-    elif len(work.state.entries) >= ENTRIES_MAX:
-        refuse(work, decoded, (Flag("gateway.parked", "error", None, "limit_ids"),))
     else:
         admit(work, decoded, verdict)
         release(work)
+
+
+def _full(state: PersonState, record: Record) -> bool:
+    """Whether one message more is beyond what may be remembered of a person."""
+    remembered = len(state.entries) + len(state.held)
+    if remembered <= ENTRIES_SURE:
+        return False
+    size = len(encode(state)) + weight(record.value, record.headers)
+    return remembered >= ENTRIES_MAX or size > STATE_BYTES_MAX
 
 
 def _known(work: Work, decoded: Decoded, message: Message) -> bool:

@@ -16,10 +16,15 @@ from gateway.domain.records import Remembered
 
 STATE_VERSION: Final = 1
 
-#: Limits on everything: what is beyond them gets an answer of its own, never a crash.
+#: Limits on everything: what is beyond them gets an answer of its own, never a crash. A state has
+#: to fit into one Kafka record, and 1 MiB is the broker's default limit.
 HELD_MAX: Final = 100
 HELD_BYTES_MAX: Final = 600_000
 ENTRIES_MAX: Final = 2_000
+STATE_BYTES_MAX: Final = 850_000
+#: So few messages are below the limit of bytes whatever they say, and are not measured.
+ENTRIES_SURE: Final = 32
+Headers = tuple[tuple[str, bytes | None], ...]
 
 FinalStatus = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "EXPIRED", "WITHHELD"]
 
@@ -83,7 +88,7 @@ class HeldMessage(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     offset: int
     timestamp: Instant
     value: bytes
-    headers: tuple[tuple[str, bytes | None], ...]
+    headers: Headers
     decided_at: Instant
     rules_version: str
     held_until: Instant
@@ -119,6 +124,12 @@ class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
 
 
 EMPTY: Final = PersonState()
+
+
+def weight(value: bytes | None, headers: Headers) -> int:
+    """Bytes that a record takes to keep."""
+    return len(value or b"") + sum(len(name) + len(text or b"") + 8 for name, text in headers)
+
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(PersonState)

@@ -18,7 +18,7 @@ from gateway.domain.evaluate import Verdict, evaluate
 from gateway.domain.ids import packed
 from gateway.domain.person import HOLD_EXPIRED
 from gateway.domain.records import Consent
-from gateway.domain.state import HELD_BYTES_MAX, HELD_MAX, Flag, HeldMessage
+from gateway.domain.state import HELD_BYTES_MAX, HELD_MAX, Flag, HeldMessage, weight
 from gateway.domain.work import Work
 from schemas.codec import Decoded, Message, Record
 
@@ -34,10 +34,11 @@ def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]
     """HELD: keep the bytes until what it waits for comes, or refuse when too much waits."""
     record = decoded.record
     value = record.value or b""
-    held_bytes = sum(len(held.value) for held in work.state.held)
-    if len(work.state.held) >= HELD_MAX or held_bytes + len(value) > HELD_BYTES_MAX:
-        full = tuple(Flag(flag.code, "error", flag.path, "limit_held") for flag in waits)
-        refuse(work, decoded, full)
+    kept = sum(weight(held.value, held.headers) for held in work.state.held)
+    full = kept + weight(value, record.headers) > HELD_BYTES_MAX
+    if full or len(work.state.held) >= HELD_MAX:
+        reasons = tuple(Flag(flag.code, "error", flag.path, "limit_held") for flag in waits)
+        refuse(work, decoded, reasons)
         return
     now = work.context.now
     held_until = now + work.context.terms.limits.hold_days * DAY_MS

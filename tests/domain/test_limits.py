@@ -1,0 +1,147 @@
+"""A limit on everything, each with a clear answer: no person can make the gateway choke."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.domain import decide as deciding
+from gateway.domain import waiting
+from gateway.domain.state import (
+    ENTRIES_MAX,
+    ENTRIES_SURE,
+    HELD_BYTES_MAX,
+    HELD_MAX,
+    STATE_BYTES_MAX,
+)
+from gateway.shell.transaction import BATCH_BYTES_MAX
+from tests.dsl import CONTENT_TYPE, Gateway, local
+
+MANY = [
+    {"benefit": "rehabiliteringspenning_sarskilda_fall", "extent": 0.25, "from": "2023-05-02"}
+] * 100
+
+
+def test_a_state_fits_into_a_record_with_room_for_key_and_headers():
+    assert STATE_BYTES_MAX + 10_000 < BATCH_BYTES_MAX
+
+
+def test_as_many_messages_wait_as_the_limit_says_and_the_next_is_refused_not_lost():
+    gateway = Gateway()
+    gateway.consented()
+    held = [gateway.send("referral.answered") for _ in range(HELD_MAX)]
+    assert {answer.status for answer in held} == {"HELD"}
+    refused = gateway.send("referral.answered")
+    assert refused.status == "REJECTED"
+    assert refused.details["case.awaited"] == ("error", "data.case_id")
+    came = gateway.send("referral.initiated")
+    assert len(came.released) == HELD_MAX
+    assert gateway.again(refused).status == "ACCEPTED"
+
+
+@pytest.mark.parametrize("where", ["value", "headers"])
+def test_what_waits_is_limited_in_bytes_with_its_headers(where: str):
+    gateway = Gateway()
+    gateway.consented()
+    big = 200_000
+
+    def send() -> str:
+        event = gateway.event("referral.answered")
+        headers: tuple[tuple[str, bytes | None], ...] = CONTENT_TYPE
+        record: dict[str, Any] = {}
+        if where == "headers":
+            headers = (*CONTENT_TYPE, ("x", b"x" * big))
+        else:
+            import orjson  # noqa: PLC0415 - blanks between tokens make a long value
+
+            record["value"] = orjson.dumps(event) + b" " * big
+        return gateway.put("fk.out.referral", event, headers=headers, **record).status
+
+    answers = [send() for _ in range(4)]
+    assert answers == ["HELD", "HELD", "REJECTED", "REJECTED"]
+    assert sum(len(held.value) for held in gateway.state().held) < HELD_BYTES_MAX
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Forty messages are many enough for a test."""
+    monkeypatch.setattr(deciding, "ENTRIES_MAX", 40)
+    return 40
+
+
+def full(limit: int, held: int = 0) -> Gateway:
+    gateway = Gateway().opened_case()
+    for _ in range(held):
+        assert gateway.send("sgi.closed").status == "HELD"
+    for _ in range(limit - held - 2):
+        assert gateway.send("referral.answered").status == "ACCEPTED"
+    return gateway
+
+
+def test_the_message_beyond_the_number_remembered_is_refused_and_says_whom_to_ask(few: int):
+    gateway = full(few)
+    refused = gateway.send("referral.answered")
+    assert (refused.status, refused.codes) == ("REJECTED", ["gateway.parked"])
+    assert "driften" in refused.receipt["reasons"][0]["text_sv"]
+    assert len(gateway.state().entries) == few
+
+
+def test_what_waits_has_its_place_among_the_messages_remembered(few: int):
+    """Else the end of the wait would put the person beyond the limit."""
+    gateway = full(few, held=5)
+    assert gateway.send("referral.answered").codes == ["gateway.parked"]
+    assert gateway.send("sgi.closed").codes == ["gateway.parked"]
+    gateway.later(days=14).tick()
+    assert len(gateway.state().entries) == few
+
+
+def test_expired_messages_fill_no_more_than_others(few: int):
+    gateway = full(few)
+    late = {"expirytime": local(gateway.now - 1)}
+    assert gateway.send("referral.answered", envelope=late).codes == ["gateway.parked"]
+
+
+def test_what_is_known_is_still_answered_at_the_limit(few: int):
+    gateway = Gateway().opened_case()
+    called = gateway.send("referral.answered")
+    for _ in range(few - 3):
+        gateway.send("referral.answered")
+    assert gateway.send("referral.answered").codes == ["gateway.parked"]
+    assert gateway.again(called).receipt_bytes == called.receipt_bytes
+    assert gateway.again(called, answer="avbojt").codes == ["id.conflict"]
+
+
+def test_a_person_whose_messages_are_large_is_limited_by_bytes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deciding, "STATE_BYTES_MAX", 200_000)
+    gateway = Gateway()
+    gateway.consented()
+    statuses = [
+        gateway.send("status.benefit_decided", periods=MANY).status.partition("_")[0]
+        for _ in range(80)
+    ]
+    accepted = statuses.count("ACCEPTED")
+    assert ENTRIES_SURE < accepted < 80
+    assert statuses == ["ACCEPTED"] * accepted + ["REJECTED"] * (80 - accepted)
+    (stored,) = [out.value for (_, key), out in gateway.stored.items() if len(key or b"") == 22]
+    assert len(stored) < 200_000
+
+
+def test_messages_too_few_to_be_measured_fit_whatever_they_say(monkeypatch: pytest.MonkeyPatch):
+    """The largest message of the type with the longest record, and the largest wait beside."""
+    monkeypatch.setattr(waiting, "HELD_MAX", 3)
+    gateway = Gateway()
+    gateway.consented()
+    for _ in range(ENTRIES_SURE - 3):
+        gateway.send("status.benefit_decided", periods=MANY)
+    for _ in range(3):
+        headers = (*CONTENT_TYPE, ("x", b"x" * (HELD_BYTES_MAX // 3 - 2_000)))
+        event = gateway.event("referral.answered")
+        assert gateway.put("fk.out.referral", event, headers=headers).status == "HELD"
+    (stored,) = [out.value for (_, key), out in gateway.stored.items() if len(key or b"") == 22]
+    assert len(stored) < STATE_BYTES_MAX
+
+
+def test_the_real_limit_of_messages_is_beyond_any_persons_life():
+    """Thirty years with a message a week."""
+    assert ENTRIES_MAX > 30 * 52
