@@ -10,12 +10,15 @@ from gateway.ops.serve import serve
 from gateway.shell.assemble import Parts, check_topics, parts
 from gateway.shell.engine import Engine
 from gateway.shell.settings import UserError
+from gateway.shell.telemetry import log
 
 
 def run(idle_exit: float | None = None) -> int:
     """Run until SIGTERM (0), for `idle_exit` seconds without input (0), or a wrong setting (1)."""
     try:
         fixed = parts()
+        for warning in fixed.warnings:
+            log("warning", level="WARNING", text=warning)
         partitions = check_topics(fixed.settings)
         asyncio.run(_run(fixed, partitions, idle_exit))
     except UserError as problem:

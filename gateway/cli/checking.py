@@ -22,6 +22,8 @@ _STYLE = {
 
 def check_files(fixed: Parts, files: Iterable[Path], console: Console) -> int:
     """Print what would be answered; 1 when a message was refused, else 0."""
+    for warning in fixed.warnings:
+        console.print(warning)
     offline = Offline(fixed)
     refused = 0
     for file in files:

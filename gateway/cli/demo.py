@@ -59,6 +59,8 @@ class Plan:
 def run_demo(plan: Plan, console: Console) -> int:
     """Run the main job; 0 when the computed table equals the printed one."""
     fixed = parts()
+    for warning in fixed.warnings:
+        console.print(warning)
     shutil.rmtree(FOLDER / "store", ignore_errors=True)
     (FOLDER / "logs").mkdir(parents=True, exist_ok=True)
     with _kafka(plan, console) as bootstrap:

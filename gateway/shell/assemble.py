@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.agreement import Agreement, AgreementError
 from gateway.agreement import load as load_agreement
@@ -14,6 +15,11 @@ from gateway.shell.topics import checked_partitions
 from schemas.keys import KeyRing
 
 
+TEST_KEYS_WARNING: Final = (
+    "The published test keys are used: fit for the local profile and synthetic persons only."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What does not change while a process runs."""
@@ -21,6 +27,7 @@ class Parts:
     settings: Settings
     agreement: Agreement
     keys: KeyRing
+    warnings: tuple[str, ...] = ()
 
 
 def keys_for(settings: Settings) -> KeyRing:
@@ -35,7 +42,6 @@ def keys_for(settings: Settings) -> KeyRing:
                 "The production profile needs SAMVERKAN_KEYS_FILE: the published test keys would"
                 " let anybody compute person keys."
             )
-        log("keys", level="WARNING", text="the published test keys are used: local profile only")
         return KeyRing.published_test_keys()
     try:
         return KeyRing.load(settings.keys_file)
@@ -55,7 +61,8 @@ def parts() -> Parts:
         agreement = load_agreement(settings.agreement)
     except AgreementError as problem:
         raise UserError(str(problem)) from None
-    return Parts(settings, agreement, keys_for(settings))
+    warnings = () if settings.keys_file else (TEST_KEYS_WARNING,)
+    return Parts(settings, agreement, keys_for(settings), warnings)
 
 
 def check_topics(settings: Settings) -> int:

@@ -178,7 +178,6 @@ class Engine:
                 if not taken:
                     break
                 left -= taken
-                telemetry.RECORDS.inc(taken)
                 # Heartbeats and the ops endpoints get their turn.
                 await asyncio.sleep(0)
             if self._settings.profile == "production" and task.caught_up:
@@ -203,7 +202,7 @@ class Engine:
         # aiokafka can wait for ever for a broker that is gone; the watchdog makes that a crash.
         await asyncio.wait_for(asyncio.gather(*jobs), self._settings.commit_timeout_ms / 1000)
         for task, offsets in moved:
-            task.committed(offsets)
+            telemetry.RECORDS.inc(task.committed(offsets))
             task.fold.tally.publish()
         telemetry.COMMITS.inc(len(jobs))
         telemetry.COMMIT_SECONDS.observe(time.perf_counter() - started)

@@ -123,9 +123,11 @@ class Task:
                 moved[tp] = item.next_offset
         return moved
 
-    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Remember what has been committed."""
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> int:
+        """Remember what has been committed; how many records were decided in it."""
         self._committed.update(offsets)
+        decided, self.taken = self.taken, 0
+        return decided
 
 
 def _head(item: Input) -> tuple[int, str, int]:
