@@ -14,7 +14,6 @@ from gateway.shell.telemetry import log, set_level
 from gateway.shell.topics import checked_partitions
 from schemas.keys import KeyRing
 
-
 TEST_KEYS_WARNING: Final = (
     "The published test keys are used: fit for the local profile and synthetic persons only."
 )
