@@ -45,6 +45,8 @@ from schemas.registry import REGISTRY
 __all__ = ["VALUE_BYTES_MAX", "Codec", "Decoded", "Message", "Record", "parse_data"]
 
 VALUE_BYTES_MAX: Final = 256 * 1024
+HEADERS_BYTES_MAX: Final = 64 * 1024
+"""A delivery repeats value and headers in one record, which the broker limits to 1 MiB."""
 _SHOWN_BYTES_MAX: Final = 1024 * 1024
 _SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -76,6 +78,8 @@ class Codec:
             return _refused(record, digest, shown_of_too_large(shown))
         if document is None:
             return _refused(record, digest, NOT_JSON)
+        if _size_of(record.headers) > HEADERS_BYTES_MAX:
+            return _refused(record, digest, shown_of_too_large(document, "headers"))
         envelope = None if unreadable else self._plainly_good(record, document)
         if envelope is None:
             diagnosis = diagnose(record, document, self._keys, self._partitions, unreadable)
@@ -122,6 +126,10 @@ class Codec:
         key = self._keys.person_key(number, envelope.keyid)
         right_partition = partition_of(key.encode(), self._partitions)
         return key if record.partition == right_partition else None
+
+
+def _size_of(headers: tuple[tuple[str, bytes | None], ...]) -> int:
+    return sum(len(name) + len(value or b"") for name, value in headers)
 
 
 def _may_stand_elsewhere(

@@ -116,9 +116,9 @@ def diagnose(
     return _shown(raw, unique(problems), frozenset(outside))
 
 
-def shown_of_too_large(document: bytes) -> Diagnosis:
+def shown_of_too_large(document: bytes, detail: str = "") -> Diagnosis:
     """Return what may be shown of a message that is too large to be judged."""
-    problems = (finding("envelope.too_large"),)
+    problems = (finding("envelope.too_large", None, detail),)
     try:
         raw = orjson.loads(document)
     except orjson.JSONDecodeError:

@@ -192,6 +192,15 @@ ENVELOPE_REASONS: Final = (
         "Meddelandet är större än 256 KiB. Skicka bara kontraktets fält.",
         "The message is larger than 256 KiB. Send the contract's fields only.",
         _SOURCE,
+        also=MappingProxyType(
+            {
+                "headers": Texts(
+                    "Meddelandets headers är större än 64 KiB. Skicka bara dem som behövs.",
+                    "The message's headers are larger than 64 KiB. Send only those that are "
+                    "needed.",
+                ),
+            }
+        ),
     ),
     Reason(
         "envelope.key_mismatch",

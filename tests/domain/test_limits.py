@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import orjson
 import pytest
 
 from gateway.domain import decide as deciding
-from gateway.domain import waiting
 from gateway.domain.state import (
     ENTRIES_MAX,
     ENTRIES_SURE,
@@ -40,27 +38,30 @@ def test_as_many_messages_wait_as_the_limit_says_and_the_next_is_refused_not_los
     assert gateway.again(refused).status == "ACCEPTED"
 
 
-@pytest.mark.parametrize("where", ["value", "headers"])
-def test_what_waits_is_limited_in_bytes_with_its_headers(where: str):
+def waiting_with(gateway: Gateway, blanks: int = 0, header: int = 0) -> str:
+    """The answer to a message that waits, made long by blanks after the JSON or by a header."""
+    event = gateway.event("referral.answered")
+    headers = (*CONTENT_TYPE, ("x", b"x" * header))
+    value = orjson.dumps(event) + b" " * blanks
+    return gateway.put("fk.out.referral", event, headers=headers, value=value).status
+
+
+@pytest.mark.parametrize(("size", "fit"), [({"blanks": 200_000}, 2), ({"header": 60_000}, 9)])
+def test_what_waits_is_limited_in_bytes_with_its_headers(size: dict[str, int], fit: int):
     gateway = Gateway()
     gateway.consented()
-    big = 200_000
-
-    def send() -> str:
-        event = gateway.event("referral.answered")
-        headers: tuple[tuple[str, bytes | None], ...] = CONTENT_TYPE
-        record: dict[str, Any] = {}
-        if where == "headers":
-            headers = (*CONTENT_TYPE, ("x", b"x" * big))
-        else:
-            import orjson  # noqa: PLC0415 - blanks between tokens make a long value
-
-            record["value"] = orjson.dumps(event) + b" " * big
-        return gateway.put("fk.out.referral", event, headers=headers, **record).status
-
-    answers = [send() for _ in range(4)]
-    assert answers == ["HELD", "HELD", "REJECTED", "REJECTED"]
+    answers = [waiting_with(gateway, **size) for _ in range(fit + 2)]
+    assert answers == ["HELD"] * fit + ["REJECTED"] * 2
     assert sum(len(held.value) for held in gateway.state().held) < HELD_BYTES_MAX
+
+
+def test_headers_are_limited_because_a_delivery_repeats_them():
+    gateway = Gateway().opened_case()
+    event = gateway.event("referral.answered")
+    headers = (*CONTENT_TYPE, ("x", b"x" * 65_536))
+    refused = gateway.put("fk.out.referral", event, headers=headers)
+    assert refused.codes == ["envelope.too_large"]
+    assert "64 KiB" in refused.receipt["reasons"][0]["text_sv"]
 
 
 @pytest.fixture
@@ -127,17 +128,14 @@ def test_a_person_whose_messages_are_large_is_limited_by_bytes(monkeypatch: pyte
     assert len(stored) < 200_000
 
 
-def test_messages_too_few_to_be_measured_fit_whatever_they_say(monkeypatch: pytest.MonkeyPatch):
+def test_messages_too_few_to_be_measured_fit_whatever_they_say():
     """The largest message of the type with the longest record, and the largest wait beside."""
-    monkeypatch.setattr(waiting, "HELD_MAX", 3)
     gateway = Gateway()
     gateway.consented()
     for _ in range(ENTRIES_SURE - 3):
         gateway.send("status.benefit_decided", periods=MANY)
     for _ in range(3):
-        headers = (*CONTENT_TYPE, ("x", b"x" * (HELD_BYTES_MAX // 3 - 2_000)))
-        event = gateway.event("referral.answered")
-        assert gateway.put("fk.out.referral", event, headers=headers).status == "HELD"
+        assert waiting_with(gateway, blanks=HELD_BYTES_MAX // 3 - 2_000) == "HELD"
     (stored,) = [out.value for (_, key), out in gateway.stored.items() if len(key or b"") == 22]
     assert len(stored) < STATE_BYTES_MAX
 
