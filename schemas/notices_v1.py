@@ -65,11 +65,15 @@ class SgiMissedData(NoticeData):
 
 
 class FollowUpOverdueData(NoticeData):
-    """An open case without a joint follow-up in time (BR-33)."""
+    """An open case in which something is overdue: `rule` says what.
+
+    BR-33 a joint follow-up, BR-32 the closing after no development was judged, BR-40 any message.
+    """
 
     round_no: RoundNo
     due_at: Date
     last_held_at: Date | None = None
+    rule: Literal["BR-32", "BR-33", "BR-40"] = "BR-33"
 
 
 class ClosingDisputedData(NoticeData):

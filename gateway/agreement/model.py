@@ -39,7 +39,7 @@ class _Part(BaseModel):
 
 
 class Limits(_Part):
-    """Durations in days (months where the name says so); a count for `small_count`."""
+    """Durations in days; a count for `small_count`."""
 
     hold_days: Annotated[int, Field(ge=1, le=365)]
     late_days: _Days
@@ -47,7 +47,8 @@ class Limits(_Part):
     offer_after_decision_days: _Days
     dispute_days: _Days
     status_after_closing_days: _Days
-    stale_months: _Days
+    close_after_no_development_days: _Days
+    stale_days: _Days
     sgi_days: _Days
     sgi_reminder_days: tuple[_Days, ...]
     small_count: _Days

@@ -24,6 +24,36 @@ class Limits(Protocol):
         ...
 
     @property
+    def follow_up_interval_days(self) -> int:
+        """Longest time between joint follow-ups (BR-33)."""
+        ...
+
+    @property
+    def close_after_no_development_days(self) -> int:
+        """Time to close when no development is judged (BR-32)."""
+        ...
+
+    @property
+    def offer_after_decision_days(self) -> int:
+        """Time to offer a meeting after a refusal (BR-18)."""
+        ...
+
+    @property
+    def dispute_days(self) -> int:
+        """Time to agree on a closing (BR-34)."""
+        ...
+
+    @property
+    def status_after_closing_days(self) -> int:
+        """When the status after a closing is asked for (MF10)."""
+        ...
+
+    @property
+    def stale_days(self) -> int:
+        """Time without any message after which a case is asked about (BR-40)."""
+        ...
+
+    @property
     def sgi_days(self) -> int:
         """Days to enrol after the last day with sickness benefit (BR-22)."""
         ...

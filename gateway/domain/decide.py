@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from gateway.domain import effects, sgi
+from gateway.domain import deadlines
 from gateway.domain.accept import close, refuse
 from gateway.domain.answers import original, still_held
 from gateway.domain.context import Context, Tick
@@ -59,6 +59,8 @@ def decide(state: PersonState | None, event: Decoded | Tick, context: Context) -
             _decide_tick(work, event)
         case _:
             assert_never(event)
+    if state is None or work.state.entries is not state.entries:
+        deadlines.renew(work)
     return work.decision()
 
 
@@ -132,11 +134,7 @@ def _decide_tick(work: Work, tick: Tick) -> None:
         if held.due <= tick.due and held in work.state.held:
             expire(work, held)
             release(work)
-    due = [d for d in work.state.deadlines if d.due <= tick.due]
-    work.set_deadlines(tuple(d for d in work.state.deadlines if d.due > tick.due))
-    for deadline in due:
-        if deadline.kind == sgi.REMINDER:
-            effects.sgi_reminder(work, deadline.reference)
-        else:
-            assert deadline.kind == sgi.MISSED, deadline.kind
-            effects.sgi_missed(work, deadline.reference)
+    for deadline in work.state.deadlines:
+        if deadline.due <= tick.due:
+            deadlines.fire(work, deadline)
+    deadlines.renew(work)

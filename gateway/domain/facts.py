@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from gateway.domain.consent import statistics_allowed
 from gateway.domain.context import Context
-from gateway.domain.days import Day, rfc3339
+from gateway.domain.days import Day, Instant, rfc3339
 from gateway.domain.decision import Fact, Receipt
 from gateway.domain.ids import unpacked, uuid5_text
 from gateway.domain.person import Case, Person
@@ -277,10 +277,35 @@ def quality_of(receipt: Receipt, registered: str, type_name: str | None) -> Fact
     name = _QUALITY.get(receipt.status)
     if name is None:
         return None
-    fact_id = uuid5_text(f"{name}|{receipt.topic}|{receipt.partition}|{receipt.offset}")
+    place = f"{name}|{receipt.topic}|{receipt.partition}|{receipt.offset}"
+    fields = {
+        "codes": [flag.code for flag in receipt.reasons],
+        "message_type": type_name,
+        "status": receipt.status,
+    }
+    flags = _rules(receipt.reasons)
+    return _quality(name, place, registered, receipt.agency, flags, fields, receipt.decided_at)
+
+
+def warned_later(rule: str, type_name: str, reference: str, context: Context) -> Fact:
+    """A count of something that a deadline found missing; `reference` makes its id."""
+    fields = {"codes": [rule], "message_type": type_name, "status": "ACCEPTED_WITH_WARNING"}
+    registered = rfc3339(context.now)
+    return _quality("quality.warned", reference, registered, "fk", [rule], fields, context.now)
+
+
+def _quality(
+    name: str,
+    reference: str,
+    registered: str,
+    agency: str,
+    flags: list[str],
+    fields: dict[str, Any],
+    at: Instant,
+) -> Fact:
     body = {
         "fact": name,
-        "fact_id": fact_id,
+        "fact_id": uuid5_text(reference),
         "revision": 1,
         "voided": False,
         "unit_key": None,
@@ -296,12 +321,8 @@ def quality_of(receipt: Receipt, registered: str, type_name: str | None) -> Fact
         "registered_at": registered,
         "delay_days": 0,
         "capture": "harvested",
-        "source_system": receipt.agency,
-        "flags": _rules(receipt.reasons),
-        "fields": {
-            "codes": [flag.code for flag in receipt.reasons],
-            "message_type": type_name,
-            "status": receipt.status,
-        },
+        "source_system": agency,
+        "flags": flags,
+        "fields": fields,
     }
-    return Fact(key=None, event_id=_event_id(body), at=receipt.decided_at, data=body)
+    return Fact(key=None, event_id=_event_id(body), at=at, data=body)

@@ -6,7 +6,7 @@ they arrived, except consent, where the latest word counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gateway.domain.days import Day
@@ -17,6 +17,7 @@ from gateway.domain.records import (
     Closed,
     Consent,
     Enrolled,
+    FollowUp,
     Initiated,
     Intervention,
     InterventionMoved,
@@ -25,6 +26,7 @@ from gateway.domain.records import (
     SgiAnswered,
     SgiClosed,
     SgiOpened,
+    StatusReported,
 )
 from gateway.domain.state import Entry, PersonState
 
@@ -40,7 +42,17 @@ def assumed(entry: Entry) -> bool:
 class Case:
     """One round (omgång) of a cooperation case."""
 
-    __slots__ = ("assessments", "assumed", "closings", "initiations", "interventions", "moves")
+    __slots__ = (
+        "assessments",
+        "assumed",
+        "closings",
+        "follow_ups",
+        "initiations",
+        "interventions",
+        "last_day",
+        "moves",
+        "reports",
+    )
 
     def __init__(self) -> None:
         self.initiations: list[tuple[Entry, Initiated]] = []
@@ -48,11 +60,16 @@ class Case:
         self.closings: list[tuple[Entry, Closed]] = []
         self.interventions: list[tuple[Entry, Intervention]] = []
         self.moves: list[tuple[Entry, InterventionMoved]] = []
+        self.follow_ups: list[tuple[Entry, FollowUp]] = []
+        self.reports: list[tuple[Entry, StatusReported]] = []
+        self.last_day: Day | None = None
         self.assumed = False
 
     def add(self, entry: Entry) -> None:
         """File an entry of this round."""
         record = entry.record
+        if self.last_day is None or entry.day > self.last_day:
+            self.last_day = entry.day
         match record:
             case Initiated():
                 self.initiations.append((entry, record))
@@ -64,6 +81,10 @@ class Case:
                 self.interventions.append((entry, record))
             case InterventionMoved():
                 self.moves.append((entry, record))
+            case FollowUp():
+                self.follow_ups.append((entry, record))
+            case StatusReported():
+                self.reports.append((entry, record))
             case _:
                 pass
 
@@ -78,6 +99,11 @@ class Case:
         if not self.initiations:
             return None
         return min(self.initiations, key=lambda pair: (pair[0].day, pair[0].message_id))[1]
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the closings of the agencies do not say the same (BR-34)."""
+        return len({closed.outcome for _, closed in self.closings}) > 1
 
     @property
     def closed_at(self) -> Day | None:
@@ -135,6 +161,10 @@ class Person:
         if found is None:
             found = self._cases[key] = Case()
         return found
+
+    def cases(self) -> Iterable[tuple[tuple[str, int], Case]]:
+        """Every round that a message has spoken of, as ((case id, round), round)."""
+        return sorted(self._cases.items())
 
     def sex(self) -> str | None:
         """The sex last registered by event day, None when no message carried it."""

@@ -7,17 +7,9 @@ passed without enrolment both are told that the protection is missed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
-
-from gateway.domain.context import Limits
-from gateway.domain.days import Day, Instant, midnight
+from gateway.domain.days import Day
 from gateway.domain.person import Person
 from gateway.domain.records import Enrolled, SgiAnswered, SgiClosed, SgiOpened
-from gateway.domain.state import Deadline
-
-REMINDER: Final = "sgi_reminder"
-MISSED: Final = "sgi_missed"
 
 
 def sgi_cases(person: Person) -> tuple[str, ...]:
@@ -57,15 +49,9 @@ def enrolled_by(person: Person, sgi_case_id: str, last: Day) -> bool:
     )
 
 
-def deadlines(opened: SgiOpened, limits: Limits, now: Instant) -> Iterator[Deadline]:
-    """What becomes due in an open SGI case after now: reminders, then the day after the last."""
-    if not opened.has_sgi or opened.last_day_with_sp is None:
-        return
-    last = opened.last_day_with_sp
-    for number in limits.sgi_reminder_days:
-        due = midnight(last + number)
-        if due > now:
-            yield Deadline(due, REMINDER, f"{number}:{opened.sgi_case_id}")
-    due = midnight(last + limits.sgi_days + 1)
-    if due > now:
-        yield Deadline(due, MISSED, opened.sgi_case_id)
+def agency_case(person: Person, sgi_case_id: str) -> str | None:
+    """The agencies' case id under which FK opened the SGI case."""
+    for entry, record in person.sgi:
+        if isinstance(record, SgiOpened) and record.sgi_case_id == sgi_case_id:
+            return entry.case_id
+    return None

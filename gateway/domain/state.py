@@ -108,12 +108,16 @@ class Deadline(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True):
-    """Everything the gateway knows of one person."""
+    """Everything the gateway knows of one person.
+
+    `deadlines` are open; `said` names those that have been told, so that they are told once.
+    """
 
     version: int = STATE_VERSION
     entries: tuple[Entry, ...] = ()
     held: tuple[HeldMessage, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def next_due(self) -> Instant | None:

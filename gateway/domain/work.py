@@ -100,6 +100,10 @@ class Work:
         if deadlines != self.state.deadlines:
             self._set(replace(self.state, deadlines=deadlines))
 
+    def add_said(self, name: str) -> None:
+        """A deadline has been told."""
+        self._set(replace(self.state, said=(*self.state.said, name)))
+
     def _set(self, state: PersonState) -> None:
         """Take a state whose entries may differ in any way."""
         if self._person is not None and state.entries is self.state.entries:
