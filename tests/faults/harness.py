@@ -1,0 +1,188 @@
+"""Gateways under a supervisor, fed with the simulated year, while somebody kills or freezes them.
+
+Single-threaded on purpose: one loop feeds, harms and restarts, so a seed says everything that is
+chosen here (what the operating system does with it differs from run to run, and shall).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from gateway.domain.days import DAY_MS
+from gateway.shell.faults import EXIT_FAULT
+from simulator.wire import SimRecord
+from simulator.year import generate
+from tests.kafka.agencies import Agencies, closing_records
+from tests.kafka.live import Installation, shared_out, wait_until
+from tests.kafka.process import GATEWAY, Process
+
+#: Exits after which a supervisor starts a gateway again; 0 is that of a SIGTERM from here.
+RESTARTED: Final = frozenset({EXIT_FAULT, -9, 0})
+#: As quick as this broker allows, so that a frozen process loses its partitions soon.
+SETTINGS: Final = {"SESSION_TIMEOUT_MS": "2000", "TRANSACTION_TIMEOUT_MS": "10000"}
+#: What a seed brings in an order of its own.
+HARMS: Final = ("kill", "kill", "kill", "kill", "stop", "freeze")
+_PAUSE_S: Final = 0.01
+
+
+@cache
+def year(seed: int, scale: float = 0.07) -> tuple[SimRecord, ...]:
+    """A year of more than 5 000 messages, and time enough after it for everything to end."""
+    records = generate(seed, scale).records
+    return (*records, *closing_records(records[-1].timestamp_ms + 120 * DAY_MS))
+
+
+@dataclass
+class Team:
+    """Processes that are started again when they end; every exit is remembered."""
+
+    live: Installation
+    size: int
+    launcher: Sequence[str] = GATEWAY
+    env: dict[str, str] = field(default_factory=dict)
+    members: list[Process] = field(default_factory=list)
+    exits: list[int] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start all and wait until they share the partitions."""
+        self.members = [self._start() for _ in range(self.size)]
+        wait_until(lambda: shared_out(self.members), "sharing the partitions")
+
+    def _start(self) -> Process:
+        return self.live.start(self.launcher, **SETTINGS, **self.env)
+
+    def supervise(self) -> None:
+        """Start again whoever has ended.
+
+        Raises:
+            AssertionError: one ended with a code that no supervisor would answer with a restart.
+        """
+        for place, process in enumerate(self.members):
+            code = process.code
+            if code is None:
+                continue
+            assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
+            self.exits.append(code)
+            self.members[place] = self._start()
+
+    def owner(self, partition: int) -> Process:
+        """Who holds a partition now."""
+        return next(p for p in self.members if partition in (p.ready() or {})["partitions"])
+
+    def supervise_until_drained(self, limit_s: float = 60.0) -> None:
+        """Go on until everything is decided."""
+
+        def done() -> bool:
+            self.supervise()
+            return self.live.drained()
+
+        wait_until(done, "deciding everything", limit_s)
+
+    def stop(self) -> None:
+        """End them all as an operator would, once they serve."""
+        wait_until(lambda: all(p.events("ops") for p in self.members), "serving")
+        for process in self.members:
+            process.terminate()
+        for process in self.members:
+            code = process.wait(20)
+            assert code == 0, f"{process.name} ended with {code}: {process.said()}"
+
+
+def feed_and_harm(team: Team, records: Sequence[SimRecord], seed: int, *, seconds: float) -> None:
+    """Write the records evenly over `seconds`, and do harm at random moments."""
+    harm = Harm(team, random.Random(seed), seconds)
+    agencies = Agencies(team.live.bootstrap)
+    began = time.monotonic()
+    sent = 0
+    try:
+        while sent < len(records) or not harm.over:
+            passed = time.monotonic() - began
+            due = min(len(records), int(len(records) * passed / seconds) + 1)
+            for record in records[sent:due]:
+                agencies.post(record)
+            sent = due
+            harm.until(passed)
+            team.supervise()
+            time.sleep(_PAUSE_S)
+        agencies.flush()
+    finally:
+        agencies.close()
+    team.supervise_until_drained()
+
+
+class Harm:
+    """At random moments a process is killed, stopped, or frozen for longer than its session."""
+
+    def __init__(self, team: Team, rng: random.Random, seconds: float) -> None:
+        self._team = team
+        self._rng = rng
+        self._kinds = rng.sample(HARMS, len(HARMS))
+        self._moments = sorted(rng.uniform(0.2, seconds) for _ in HARMS)
+        self._frozen: list[tuple[float, Process]] = []
+
+    @property
+    def over(self) -> bool:
+        """Whether all has been done and undone."""
+        return not self._moments and not self._frozen
+
+    def until(self, passed: float) -> None:
+        """Do what is due."""
+        for item in [item for item in self._frozen if item[0] <= passed]:
+            self._frozen.remove(item)
+            item[1].thaw()
+        if self._moments and self._moments[0] <= passed:
+            self._moments.pop(0)
+            self._do(passed)
+
+    def _do(self, passed: float) -> None:
+        """SIGTERM only to a process that serves: while Python imports, nobody handles it."""
+        victim = self._rng.choice(self._team.members)
+        kind = self._kinds.pop()
+        if kind == "freeze":
+            victim.freeze()
+            self._frozen.append((passed + self._rng.uniform(3.0, 4.0), victim))
+        elif kind == "stop" and victim.events("ops"):
+            victim.terminate()
+        else:
+            victim.kill()
+
+
+def parts(records: Sequence[SimRecord], count: int = 3) -> Iterator[Sequence[SimRecord]]:
+    """A log in consecutive parts."""
+    size = -(-len(records) // count)
+    for start in range(0, len(records), size):
+        yield records[start : start + size]
+
+
+def freeze_at_work(team: Team, records: Sequence[SimRecord], seconds: float) -> Process:
+    """Freeze the owner of partition 0 in the middle of a backlog, and wake it when it has lost.
+
+    It is woken no sooner than `seconds`, and not before the others have gone on with what it was
+    deciding: whatever it still holds is then decided twice, unless it is fenced.
+    """
+    live = team.live
+    frozen = team.owner(0)
+    lost = (frozen.ready() or {})["partitions"]
+
+    def decided() -> int:
+        return sum(offset for (_, n), offset in live.committed().items() if n in lost)
+
+    before = decided()
+    live.prefill(records)
+    wait_until(lambda: decided() > before, "beginning with a backlog")
+    frozen.freeze()
+    try:
+        began, before = time.monotonic(), decided()
+        wait_until(
+            lambda: time.monotonic() - began > seconds and (decided() > before or live.drained()),
+            "taking over from a frozen process",
+            30,
+        )
+    finally:
+        frozen.thaw()
+    return frozen
