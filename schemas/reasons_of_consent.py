@@ -144,7 +144,17 @@ CONSENT_REASONS: Final = (
                     "och skicka originalet om det aldrig skickades.",
                     "The message to be corrected or voided does not exist. Check the id, and send "
                     "the original if it was never sent.",
-                )
+                ),
+                "not_in_force": Texts(
+                    "Meddelandet som skulle rättas eller makuleras gäller inte: det är makulerat "
+                    "eller lämnades aldrig ut. Skicka uppgiften som ett nytt meddelande.",
+                    "The message to be corrected or voided is not in force: it has been voided or "
+                    "was never delivered. Send the information as a new message.",
+                ),
+                "is_amendment": Texts(
+                    "En rättelse eller makulering rättas inte. Rätta originalmeddelandet igen.",
+                    "A correction or void is not corrected. Correct the original message again.",
+                ),
             }
         ),
     ),

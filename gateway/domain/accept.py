@@ -134,6 +134,8 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> Entr
     changed = replace(
         target,
         revision=target.revision + 1,
+        first_case_id=target.first_case_id or target.case_id,
+        case_id=corrected.case_id,
         round_no=corrected.round_no,
         day=day_of(corrected.event_at),
         record=remember(target.type_name, corrected.data),

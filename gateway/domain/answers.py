@@ -71,7 +71,7 @@ def original(entry: Entry) -> Receipt:
         delivered_to=destination(entry.topic) if delivered else None,
         ground=entry.ground,
         rules_version=entry.rules_version,
-        case_id=entry.case_id,
+        case_id=entry.first_case_id or entry.case_id,
         topic=entry.topic,
         partition=entry.partition,
         offset=entry.offset,

@@ -43,6 +43,8 @@ NEEDS_CASE: Final = frozenset(
         "plan.status_reported",
     }
 )
+#: Endings of the types that amend others; they are not amended themselves.
+AMENDMENTS: Final = (".corrected", ".voided")
 #: Facts that have their place after the closing.
 AFTER_CLOSING: Final = frozenset({"plan.closed", "plan.status_reported", "referral.handed_over"})
 
@@ -155,6 +157,10 @@ def _amendment(
     if target is None:
         flags.append(hold("correction.unknown_message", path))
         return _verdict(person, no_case, message, flags, ground, None)
+    if not target.effective or target.type_name.endswith(AMENDMENTS):
+        detail = "not_in_force" if not target.effective else "is_amendment"
+        flags.append(error("correction.unknown_message", path, detail))
+        return _verdict(person, no_case, message, flags, ground, None)
     if target.agency != message.agency:
         flags.append(error("BR-43", path, "correction_of_other_agency"))
     if voids:
@@ -200,12 +206,12 @@ def without_entry(person: Person, target: Entry) -> PersonState:
 
 
 def _target(person: Person, wanted: bytes, message: Message) -> Entry | None:
+    """The message of the family with the id; the sender's own, should both have used the id."""
+    family = f"{message.type.family}."
+    found = None
     for entry in person.state.entries:
-        if (
-            entry.message_id == wanted
-            and entry.effective
-            and entry.type_name.startswith(f"{message.type.family}.")
-            and not entry.type_name.endswith((".corrected", ".voided"))
-        ):
-            return entry
-    return None
+        if entry.message_id == wanted and entry.type_name.startswith(family):
+            found = entry
+            if entry.agency == message.agency:
+                break
+    return found

@@ -1,9 +1,9 @@
 """Joint reports: the second report of the same thing is a confirmation, not a second count (BR-35).
 
 Both agencies may report an assessment, a meeting, a follow-up, a closing or a 90-day status. Two
-reports are of the same thing when they name the same assessment or meeting, or when they come from
-different agencies, are of the same round and form, and lie at most a day apart. A round closes
-once, so any two closings of it are of the same thing (whether they agree is BR-34).
+reports are of the same thing when they name the same assessment, meeting or follow-up, or when they
+come from different agencies, are of the same round and form, and lie at most a day apart. A round
+closes once, so any two closings of it are of the same thing (whether they agree is BR-34).
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _same_thing(a: Entry, b: Entry) -> bool:
             near = other_agency and same_round and _near(x.held_at, y.held_at)
             return x.meeting_id == y.meeting_id or (near and x.meeting_form == y.meeting_form)
         case (FollowUp() as x, FollowUp() as y):
-            return same_round and other_agency and _near(x.held_at, y.held_at)
+            near = other_agency and _near(x.held_at, y.held_at)
+            return same_round and (x.follow_up_id == y.follow_up_id or near)
         case (Closed(), Closed()):
             return same_round
         case (StatusReported(), StatusReported()):

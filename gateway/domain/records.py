@@ -110,6 +110,7 @@ class Assessment(_Record, frozen=True, tag=8):
 class FollowUp(_Record, frozen=True, tag=9):
     """meeting.follow_up_held."""
 
+    follow_up_id: str
     held_at: Day
     result: str
     decision: str

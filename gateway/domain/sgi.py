@@ -7,9 +7,14 @@ passed without enrolment both are told that the protection is missed.
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.domain.days import Day
 from gateway.domain.person import Person
-from gateway.domain.records import Enrolled, SgiAnswered, SgiClosed, SgiOpened
+from gateway.domain.records import CategoryChanged, Enrolled, SgiAnswered, SgiClosed, SgiOpened
+
+#: AF's category of a person who is no longer enrolled.
+DEREGISTERED: Final = "avaktualiserad"
 
 
 def sgi_cases(person: Person) -> tuple[str, ...]:
@@ -39,14 +44,29 @@ def is_open(person: Person, sgi_case_id: str) -> bool:
 
 
 def enrolled_by(person: Person, sgi_case_id: str, last: Day) -> bool:
-    """Whether the person enrolled at AF in time, by AF's answer or AF's own status message."""
-    for _, record in person.sgi:
-        if isinstance(record, SgiAnswered) and record.sgi_case_id == sgi_case_id:
-            return record.enrolled_at <= last
-    return any(
-        isinstance(record, Enrolled) and record.enrolled_at <= last
+    """Whether the person enrolled at AF in time.
+
+    AF's answer in the case counts; without one, AF's status messages do: the person is enrolled
+    when the latest of them up to the last day says so. Who was deregistered since is not.
+    """
+    answers = [
+        record.enrolled_at
+        for _, record in person.sgi
+        if isinstance(record, SgiAnswered) and record.sgi_case_id == sgi_case_id
+    ]
+    if answers:
+        return min(answers) <= last
+    statuses = [
+        (_status_day(record), isinstance(record, Enrolled))
         for _, record in person.enrolments
-    )
+        if isinstance(record, Enrolled) or record.af_category == DEREGISTERED
+    ]
+    until = [status for status in statuses if status[0] <= last]
+    return bool(until) and max(until)[1]
+
+
+def _status_day(record: Enrolled | CategoryChanged) -> Day:
+    return record.enrolled_at if isinstance(record, Enrolled) else record.from_
 
 
 def agency_case(person: Person, sgi_case_id: str) -> str | None:

@@ -65,6 +65,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True
     record: Remembered
     revision: int = 1
     voided: bool = False
+    #: The case named in the receipt, when a correction has moved the message to another.
+    first_case_id: str | None = None
 
     @property
     def effective(self) -> bool:
