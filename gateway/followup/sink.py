@@ -82,7 +82,7 @@ class Sink:
         self._stop = stop
         self._stopped = False
         self.broker = KafkaBroker(
-            bootstrap,
+            bootstrap.split(","),  # FastStream takes a text for one address
             client_id="samverkan-followup",
             consumer_only=True,  # no producer and no admin client: reading rights are enough
             allow_auto_create_topics=False,  # topics are declared, never created on the way

@@ -62,7 +62,10 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
         )
 
     broker = KafkaBroker(
-        bootstrap, client_id="samverkan-ops", allow_auto_create_topics=False, logger=None
+        bootstrap.split(","),  # FastStream takes a text for one address
+        client_id="samverkan-ops",
+        allow_auto_create_topics=False,
+        logger=None,
     )
     app = AsgiFastStream(
         broker,

@@ -1,0 +1,27 @@
+"""An installation has several brokers, named with commas; FastStream wants them as a list."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.followup.sink import Sink
+from gateway.followup.store import FactStore
+from gateway.ops.app import gateway_app
+
+SERVERS = "one:9092,two:9092,three:9092"
+
+
+def addresses(broker) -> list[str]:
+    return list(broker.specification.url)
+
+
+def test_the_sink_knows_every_broker(tmp_path):
+    sink = Sink(FactStore.open(tmp_path, "t"), SERVERS, "t", "g", pytest.fail)
+    assert addresses(sink.broker) == SERVERS.split(",")
+
+
+def test_the_gateways_own_application_knows_every_broker():
+    app = gateway_app(SimpleNamespace(), SERVERS)  # the engine is asked for nothing yet
+    assert addresses(app.broker) == SERVERS.split(",")
