@@ -150,7 +150,7 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> Entr
             changed,
             work.context,
             reasons=verdict.warnings,
-            confirms=confirmed_by(person, changed),
+            confirms=confirmed_by(person, changed, target),
         )
     )
     if isinstance(changed.record, Consent):

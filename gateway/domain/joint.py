@@ -34,20 +34,25 @@ JOINT: Final = frozenset(
 )
 
 
-def confirmed_by(person: Person, entry: Entry) -> Entry | None:
-    """The earlier report that `entry` confirms, None when it is the first of its thing."""
+def confirmed_by(person: Person, entry: Entry, was: Entry | None = None) -> Entry | None:
+    """The report that `entry` confirms, None when it is the first of its thing.
+
+    `was` is the entry before its correction. A corrected first report stays the first of its thing,
+    since the later ones confirm it; but one that is moved to what was reported since confirms that.
+    """
     if entry.type_name not in JOINT:
         return None
-    for earlier in person.state.entries:
-        if earlier.message_id == entry.message_id:
-            # A corrected first report stays the first; reports never confirm each other.
-            return None
-        if (
-            earlier.type_name == entry.type_name
-            and earlier.effective
-            and _same_thing(earlier, entry)
+    came_before = True
+    for other in person.state.entries:
+        if (other.message_id, other.source) == (entry.message_id, entry.source):
+            came_before = False
+        elif (
+            other.type_name == entry.type_name
+            and other.effective
+            and _same_thing(other, entry)
+            and (came_before or (was is not None and not _same_thing(other, was)))
         ):
-            return earlier
+            return other
     return None
 
 
