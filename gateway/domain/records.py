@@ -129,6 +129,7 @@ class Meeting(_Record, frozen=True, tag=10):
     sex: str | None = None
     birth_year_month: str | None = None
     employment: str | None = None
+    answer_reason: str | None = None
 
 
 class PlanSet(_Record, frozen=True, tag=11):
@@ -203,6 +204,14 @@ class StatusReported(_Record, frozen=True, tag=19):
     status_at: Day
 
 
+class HandedOver(_Record, frozen=True, tag=20):
+    """referral.handed_over."""
+
+    actor: str
+    handed_at: Day
+    back_to_cooperation_at: Day | None = None
+
+
 Remembered = (
     Nothing
     | Consent
@@ -223,6 +232,7 @@ Remembered = (
     | SgiClosed
     | Amendment
     | StatusReported
+    | HandedOver
 )
 
 #: Message type -> the record it leaves. A type that is not listed leaves `Nothing`.
@@ -233,6 +243,7 @@ RECORD_OF: Final[Mapping[str, type[_Record]]] = {
     "status.category_changed": CategoryChanged,
     "referral.initiated": Initiated,
     "referral.called": Called,
+    "referral.handed_over": HandedOver,
     "meeting.assessment_completed": Assessment,
     "meeting.follow_up_held": FollowUp,
     "meeting.contact_offered": Meeting,
