@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +99,12 @@ def test_a_second_start_returns_the_running_broker(folder: Path) -> None:
     assert start(port=0, data_dir=folder) == first
     assert start(port=int(first.bootstrap.split(":")[1]), data_dir=folder) == first
     assert status(folder) == first
+
+
+def test_starts_at_the_same_time_give_one_broker(folder: Path) -> None:
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        started = [pool.submit(start, port=0, data_dir=folder) for _ in range(4)]
+        assert len({future.result() for future in started}) == 1
 
 
 @pytest.mark.parametrize(
