@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
 from gateway.shell.outputs import Outgoing
+from schemas.followup_v1 import FollowupEvent
+from schemas.gateway_event import GatewayEvent
+from schemas.notices_v1 import NOTICE_MODELS
+from schemas.receipts_v1 import ReceiptEvent
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,20 @@ class Answer:
     def told(self, kind: str) -> list[str]:
         """Agencies that got a notice of a kind."""
         return [agency for agency, found in self.notices if found == kind]
+
+
+MODELS: dict[str, type[GatewayEvent]] = {
+    "se.samverkan.receipt.v1": ReceiptEvent,
+    "se.samverkan.followup.v1": FollowupEvent,
+    **{get_args(model.model_fields["type"].annotation)[0]: model for model in NOTICE_MODELS},
+}
+
+
+def as_published(out: Outgoing) -> None:
+    """What the gateway says itself is just what the contract package publishes, and keyed by it."""
+    if out.topic.endswith((".receipts", ".notice", "followup.events")):
+        event = MODELS[orjson.loads(out.value)["type"]].model_validate_json(out.value)
+        assert out.key == event.partitionkey.encode()
 
 
 def counted(written: list[Outgoing]) -> Counter[tuple[Any, ...]]:

@@ -26,7 +26,7 @@ from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.partition import partition_of
 from schemas.registry import BY_NAME
 from schemas.topics import STATE
-from tests.answer import Answer
+from tests.answer import Answer, as_published
 from tests.defaults import DEFAULTS
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -118,6 +118,8 @@ class Gateway:
             if out.topic == STATE:
                 self.stored[partition, out.key] = out
         written = [out for out in drained if out.topic != STATE]
+        for out in written:
+            as_published(out)
         self.log += written
         return written
 
