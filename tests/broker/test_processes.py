@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,7 +116,5 @@ def test_the_guard_acts_when_its_owner_ends(tmp_path: Path) -> None:
 
 def test_the_guard_leaves_when_there_is_nothing_to_guard(tmp_path: Path) -> None:
     ended: list[Path] = []
-    started = time.monotonic()
     guard.watch(os.getpid(), tmp_path / "gone", ended.append)
     assert ended == []
-    assert time.monotonic() - started < 5

@@ -54,14 +54,17 @@ def test_settling_ends_when_every_node_is_fenced(
     """Whichever controller says so."""
     logs = [tmp_path / "1.log", tmp_path / "2.log"]
     logs[0].write_text("x\nFencing broker 1 at epoch 5 because\n")
-    later = threading.Timer(
-        0.3, logs[1].write_text, ["Fencing broker 2 at epoch 6 because its session\n"]
-    )
+    told = threading.Event()
+
+    def tell() -> None:
+        told.set()
+        logs[1].write_text("Fencing broker 2 at epoch 6 because its session\n")
+
+    later = threading.Timer(0.3, tell)
     later.start()
-    began = time.monotonic()
     settle._wait_expired([controller], logs)
+    assert told.is_set()
     later.join()
-    assert 0.2 < time.monotonic() - began < 10
 
 
 def test_what_was_fenced_before_is_not_waited_for_forever(
@@ -71,9 +74,7 @@ def test_what_was_fenced_before_is_not_waited_for_forever(
     monkeypatch.setattr(settle, "_EXPIRED_S", 0.2)
     log = tmp_path / "1.log"
     log.write_text("Performing controller activation.\n")
-    began = time.monotonic()
     settle._wait_expired([controller], [log])
-    assert 0.1 < time.monotonic() - began < 10
 
 
 def test_a_controller_that_ends_is_one_sentence(tmp_path: Path) -> None:
