@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from gateway.agreement import AgreementError, in_words
 from gateway.agreement import load as load_agreement
 from gateway.broker import BrokerError
 from gateway.cli import broker as broker_commands
+from gateway.cli.case import find_case, print_case
 from gateway.cli.checking import check_files
+from gateway.cli.rules import print_rules
 from gateway.followup.errors import FollowupError
 from gateway.shell.assemble import parts
 from gateway.shell.settings import UserError, load, with_sources
@@ -130,6 +133,21 @@ def check(files: Annotated[list[Path], typer.Argument(help="Messages, in order."
 
 
 @app.command()
+def rules(
+    number: Annotated[str | None, typer.Argument(help="For instance BR-22.")] = None,
+) -> None:
+    """The rules of the cooperation, or one of them in full."""
+    print_rules(number, console)
+
+
+@app.command()
+def case(case_id: Annotated[str, typer.Argument(help="For instance S-2024-000117.")]) -> None:
+    """One case day by day: messages, states, what waits and what is due."""
+    key, state = asyncio.run(find_case(load(), case_id))
+    print_case(key, state, case_id, console)
+
+
+@app.command()
 def settings() -> None:
     """Print the settings in force and where each comes from."""
     for name, value, source in with_sources(load()):
@@ -156,6 +174,13 @@ def main() -> None:
         app()
     except (UserError, AgreementError, BrokerError, FollowupError) as problem:
         print(problem, file=sys.stderr)
+        sys.exit(1)
+    except KafkaError as problem:
+        print(
+            f"Kafka did not do its part ({type(problem).__name__}); see whether the one named in"
+            " SAMVERKAN_BOOTSTRAP_SERVERS runs: `samverkan broker status`.",
+            file=sys.stderr,
+        )
         sys.exit(1)
 
 
