@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli.message_pages import messages
-from gateway.cli.pages import reasons, rules, settings, topics
+from gateway.cli.pages import metrics, reasons, rules, settings, topics
+from gateway.cli.state_pages import states
 from gateway.ops.contract_document import document
 
 ROOT: Final = Path(__file__).parents[2]
@@ -34,9 +35,11 @@ def asyncapi() -> str:
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/messages.md": messages,
+    "docs/metrics.md": metrics,
     "docs/reasons.md": reasons,
     "docs/rules.md": rules,
     "docs/settings.md": settings,
+    "docs/states.md": states,
     "docs/topics.md": topics,
     "docs/asyncapi.json": asyncapi,
 }

@@ -1,4 +1,4 @@
-"""The pages of reasons, rules, settings and topics, made of the code that they describe."""
+"""The pages of reasons, rules, settings, metrics and topics, made of the code they describe."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gateway.domain.days import DAY_MS
 from gateway.domain.rules.catalogue import ALWAYS, BY_TYPE
 from gateway.domain.rules.situation import Check
 from gateway.shell.settings import PREFIX, Settings
+from gateway.shell.telemetry import REGISTRY
 from gateway.shell.topics import declaration
 from schemas.reason import Reason
 from schemas.reasons import CATALOGUE, RULES
@@ -55,6 +56,17 @@ _OUTSIDE: Final[Mapping[str, str]] = {
     "SAMVERKAN_SETTINGS": "A TOML file with any of the settings above; the environment wins.",
     "SAMVERKAN_CACHE": "Where a local Kafka's jars are kept; default `~/.cache/samverkan`.",
     "JAVA_HOME": "The Java (17 or newer) for a local Kafka without Docker; else the one on PATH.",
+}
+#: The sink makes its metrics at the time of the scrape, so they are listed here.
+SINK_METRICS: Final[Mapping[str, str]] = {
+    "samverkan_followup_records_total": "Records taken from the topic, by result: written,"
+    " skipped (stored before), unreadable",
+    "samverkan_followup_batches_total": "Batches written to the store",
+    "samverkan_followup_ready": "1 when the sink reads and stores",
+    "samverkan_followup_lag": "Committed offsets not read yet, by partition",
+    "samverkan_followup_stored_offset": "Last offset stored, by partition",
+    "samverkan_followup_last_write_age_seconds": "Seconds since a batch was stored",
+    "samverkan_followup_last_fetch_age_seconds": "Seconds since the last fetch",
 }
 _ROLES: Final[tuple[tuple[tuple[str, ...], str, str, str], ...]] = (
     (INPUT_TOPICS, "the agency", "the gateway", "what an agency sends"),
@@ -129,7 +141,7 @@ def topics() -> str:
         "",
         "All are declared by `samverkan topics create`, never created on the way, and compared by",
         "`samverkan topics check`: the same partition count everywhere (6 by default, fixed for an",
-        "installation). In production they are declared with `--timestamps append`: the broker's own",
+        "installation). In production they are declared with `--timestamps append`: the broker's",
         "clock (`LogAppendTime`), three replicas, `min.insync.replicas=2`, and kept as long as the",
         "agreement says. With `--timestamps create` (replays, tests, local use) records keep the",
         "sender's time, of any year, and nothing is ever deleted. Source:",
@@ -137,6 +149,33 @@ def topics() -> str:
         "[schemas/topics.py](../schemas/topics.py).",
         "",
         *rows,
+    )
+
+
+def metrics() -> str:
+    """Every metric of both processes."""
+    suffix = {"counter": "_total"}
+    rows = [
+        f"| `{family.name}{suffix.get(family.type, '')}` | {family.type} | {family.documentation} |"
+        for family in REGISTRY.collect()
+    ]
+    return _page(
+        "# Metrics",
+        "",
+        "Prometheus text on `/metrics`. No label and no value ever holds anything of a message.",
+        "What to make of them: [operations.md](operations.md).",
+        "",
+        "## Gateway",
+        "",
+        "| metric | kind | meaning |",
+        "|---|---|---|",
+        *rows,
+        "",
+        "## Follow-up sink",
+        "",
+        "| metric | meaning |",
+        "|---|---|",
+        *(f"| `{name}` | {text} |" for name, text in SINK_METRICS.items()),
     )
 
 

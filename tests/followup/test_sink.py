@@ -175,7 +175,7 @@ def test_the_store_is_committed_by_the_sink_and_by_nobody_else() -> None:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sink, "KafkaBroker", Spy)
-        Sink(SimpleNamespace(), "127.0.0.1:1", TOPIC, "g", print)  # type: ignore[arg-type]
+        Sink(SimpleNamespace(), "127.0.0.1:1", TOPIC, "g", print)  # type: ignore[arg-type]  # never called
     assert options["ack_policy"] is sink.AckPolicy.MANUAL
     assert options["auto_offset_reset"] == "earliest"
     assert options["isolation_level"] == "read_committed"

@@ -1,0 +1,24 @@
+# The image of every process: `samverkan` with the locked dependencies, without tools, not as root.
+
+FROM python:3.11-slim AS build
+RUN pip install --no-cache-dir uv==0.13.9
+WORKDIR /app
+ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
+# Dependencies first: they change less often than the code.
+COPY pyproject.toml uv.lock README.md ./
+RUN uv sync --locked --no-dev --no-install-project
+COPY schemas schemas
+COPY gateway gateway
+COPY consumers consumers
+COPY simulator simulator
+RUN uv sync --locked --no-dev --no-editable
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 samverkan \
+    && mkdir -p /var/lib/samverkan \
+    && chown samverkan /var/lib/samverkan
+COPY --from=build /app/.venv /app/.venv
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /var/lib/samverkan
+USER samverkan
+ENTRYPOINT ["samverkan"]
