@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.domain import sgi
 from gateway.domain.ids import unpacked
-from gateway.domain.records import CategoryChanged, Closed, Intervention
+from gateway.domain.records import CategoryChanged, Closed, Enrolled, Intervention
 from gateway.domain.state import Entry, Flag
 from gateway.domain.work import Work
 
@@ -16,7 +16,7 @@ def after_acceptance(work: Work, entry: Entry, reasons: tuple[Flag, ...]) -> Non
     """
     codes = {flag.code for flag in reasons}
     match entry.record:
-        case CategoryChanged() if "BR-24" in codes:
+        case Enrolled() | CategoryChanged() if "BR-24" in codes:
             _sgi_at_risk(work, entry)
         case Closed() if "BR-34" in codes:
             reference = unpacked(entry.message_id)

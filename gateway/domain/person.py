@@ -32,6 +32,7 @@ from gateway.domain.state import Entry, PersonState
 
 #: A flag with this code marks an entry accepted although what it builds on never came.
 HOLD_EXPIRED: Final = "hold.expired"
+_FOREVER: Final[Day] = 2**31
 
 
 def assumed(entry: Entry) -> bool:
@@ -200,16 +201,39 @@ class Person:
         return _running(tuple(decided), day)
 
     def latest_benefit(self, day: Day) -> tuple[str, ...]:
-        """The person's latest known benefits on a day, from referrals and decisions together."""
-        running: set[str] = set()
+        """The person's latest known benefits on a day, from referrals and decisions together.
+
+        A benefit runs to the last day of its period or to FK's decision to end it. When none runs,
+        those that ended last are the latest.
+        """
+        ends = [
+            (record.benefit, record.decided_at)
+            for _, record in self.decisions
+            if record.decision == "upphora" and record.decided_at <= day
+        ]
+        spans = [_span(period, ends) for period in self._known_periods()]
+        begun = [span for span in spans if span[1] <= day]
+        latest = max((min(last, day) for _, _, last in begun), default=None)
+        if latest is None:
+            return tuple(sorted({name for name, _, _ in spans}))
+        return tuple(sorted({name for name, _, last in begun if last >= latest}))
+
+    def _known_periods(self) -> Iterator[Period]:
         for case in self._cases.values():
             for _, opened in case.initiations:
-                running.update(_running(opened.benefits, day))
+                yield from opened.benefits
         for _, decision in self.decisions:
             if decision.decision in {"bevilja", "minska"}:
-                periods = decision.periods or (Period(benefit=decision.benefit),)
-                running.update(_running(periods, day))
-        return tuple(sorted(running))
+                own = Period(benefit=decision.benefit, from_=decision.decided_at)
+                yield from decision.periods or (own,)
+
+
+def _span(period: Period, ends: list[tuple[str, Day]]) -> tuple[str, Day, Day]:
+    """Benefit, first and last day of a period, cut off by a decision to end it."""
+    first = 0 if period.from_ is None else period.from_
+    last = _FOREVER if period.to is None else period.to
+    cut = [day for name, day in ends if name == period.benefit and first <= day]
+    return period.benefit, first, min([last, *cut])
 
 
 def _running(periods: tuple[Period, ...], day: Day) -> tuple[str, ...]:

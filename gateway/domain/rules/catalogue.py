@@ -43,7 +43,9 @@ _ON_INTERVENTION: Final[tuple[Check, ...]] = (
 
 #: Checked on the types named.
 BY_TYPE: Final[Mapping[str, tuple[Check, ...]]] = {
+    "consent.recorded": (timing.spans_end_after_start,),
     "referral.initiated": (
+        timing.spans_end_after_start,
         initiation.af_path_is_closed,
         initiation.sex_and_birth_month,
         preparation.application_without_benefit,
@@ -76,13 +78,17 @@ BY_TYPE: Final[Mapping[str, tuple[Check, ...]]] = {
     "plan.intervention_proposed": _ON_INTERVENTION,
     "plan.intervention_decided": _ON_INTERVENTION,
     "plan.intervention_ended": (timing.intervention_end,),
+    "plan.set": (timing.spans_end_after_start,),
     "plan.closed": (
+        timing.spans_end_after_start,
         closing.outcome_is_given,
         closing.agencies_agree,
         closing.extent_is_given,
     ),
     "sgi.enrolment_answered": (sgi.enrolled_in_time, sgi.conditions_are_met),
+    "status.enrolled": (sgi.category_at_risk,),
     "status.benefit_decided": (
+        timing.spans_end_after_start,
         benefit.base_of_benefit,
         benefit.quarter_of_rehabilitation,
         benefit.age_at_decision,

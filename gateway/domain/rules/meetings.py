@@ -77,8 +77,16 @@ def _refused_at(s: Situation) -> Day | None:
     )
 
 
+def _order_is_in_force(s: Situation) -> bool:
+    """With AE and SE there has always been an order; with SP since there is omställningsmöte."""
+    since = s.context.terms.dates.day("omstallningsmote")
+    return s.day >= since or s.data.benefit != "sjukpenning"
+
+
 def offered_before_decision(s: Situation) -> Iterator[Flag]:
     """BR-16: the meeting is offered before the refusal is decided, whatever the benefit."""
+    if not _order_is_in_force(s):
+        return
     refused_at = _refused_at(s)
     if refused_at is not None and day_of(s.data.offered_at) > refused_at:
         yield warning("BR-16", "data.offered_at", "offered_after_decision")
@@ -89,10 +97,10 @@ def held_in_order(s: Situation) -> Iterator[Flag]:
 
     A meeting in the wrong order still happened and is counted.
     """
+    if not _order_is_in_force(s):
+        return
     refused_at = _refused_at(s)
     held_at = day_of(s.data.held_at)
-    if s.day < s.context.terms.dates.day("omstallningsmote") and s.data.benefit == "sjukpenning":
-        return
     if s.data.benefit == "sjukpenning":
         if refused_at is not None and held_at > refused_at:
             yield warning("BR-16", "data.held_at", "held_after_decision")

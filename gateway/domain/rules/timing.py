@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Final
 
 from gateway.domain.days import day_of
 from gateway.domain.rules.situation import Situation, day_or_none, error, warning
@@ -35,11 +37,38 @@ def assessment_dates(s: Situation) -> Iterator[Flag]:
 
 def intervention_end(s: Situation) -> Iterator[Flag]:
     """BR-37: an intervention does not end before it starts."""
-    ended = day_or_none(s.data.ended_at)
+    own = day_or_none(s.data.started_at)
     starts = [
         moved.started_at
         for _, moved in s.case.moves
         if moved.insats_id == s.data.insats_id and moved.started_at is not None
     ]
-    if ended is not None and starts and ended < min(starts):
+    starts = starts if own is None else [own]
+    if starts and day_of(s.data.ended_at) < min(starts):
         yield error("BR-37", "data.ended_at", "end_before_start")
+
+
+#: Lists of things with a first and a last day, and the names of the two.
+_SPANS: Final = {
+    "benefits": ("from_", "to"),
+    "periods": ("from_", "to"),
+    "benefits_before": ("from_", "to"),
+    "benefits_after": ("from_", "to"),
+    "activities": ("planned_start", "planned_end"),
+}
+
+
+def spans_end_after_start(s: Situation) -> Iterator[Flag]:
+    """BR-37: no period of a benefit, activity or consent ends before it starts."""
+    values = vars(s.data)
+    for name, (first, last) in _SPANS.items():
+        for number, item in enumerate(values.get(name) or ()):
+            if _ends_before_start(getattr(item, first), getattr(item, last)):
+                path = f"data.{name}[{number}].{last}"
+                yield error("BR-37", path, "end_before_start")
+    if _ends_before_start(values.get("valid_from"), values.get("valid_to")):
+        yield error("BR-37", "data.valid_to", "end_before_start")
+
+
+def _ends_before_start(first: date | None, last: date | None) -> bool:
+    return first is not None and last is not None and last < first
