@@ -88,8 +88,8 @@ class Fold:
     def take(self, record: Record) -> None:
         """Decide one record; everything due before it is decided first."""
         now = min(max(record.timestamp_ms, 0), LATEST)
-        if now > self.stream_time:
-            self.advance(now)
+        # Also when this record is late: what a late one was held for may be due already.
+        self.advance(max(now, self.stream_time))
         decoded = self._codec.decode(record)
         cause = f"{record.topic}/{record.partition}/{record.offset}"
         self._decide(_state_key(decoded), decoded, record, now, cause)
