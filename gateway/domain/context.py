@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.domain.days import Day, Instant, day_at
@@ -108,7 +108,7 @@ class Context:
     """Now and the fixed terms of one decision.
 
     `now` is the record's Kafka timestamp, or the deadline's own time for a tick. `person_key` is
-    the record key; `partition` is where the person's records live.
+    the record key; `partition` is where the person's records live; `today` is now's Swedish day.
     """
 
     now: Instant
@@ -117,11 +117,10 @@ class Context:
     terms: Terms
     keys: KeyRing
     codec: Codec
+    today: Day = field(init=False)
 
-    @property
-    def today(self) -> Day:
-        """The Swedish calendar day of now."""
-        return day_at(self.now)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "today", day_at(self.now))
 
 
 @dataclass(frozen=True, slots=True)

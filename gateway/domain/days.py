@@ -55,7 +55,7 @@ def midnight(day: Day) -> Instant:
 
 @lru_cache(maxsize=65_536)
 def _second_text(second: int) -> str:
-    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S")
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 @lru_cache(maxsize=1024)

@@ -39,6 +39,8 @@ def implied(person: Person, context: Context) -> Iterator[Deadline]:
     yield from _sgi(person, context)
     yield from _offers(person, context)
     for (case_id, round_no), case in person.cases():
+        if case.last_day is None:
+            continue
         yield from _case(case, case_id, round_no, context)
 
 
@@ -120,15 +122,22 @@ def renew(work: Work) -> None:
     a missed protection is told at once, and the rest waits for the next day, so that what is
     registered together is seen together.
     """
-    now = work.context.now
-    said = set(work.state.said)
+    found = sorted(implied(work.person, work.context), key=_order)
+    said = work.state.said
+    if said:
+        found = [deadline for deadline in found if _name(deadline) not in said]
+    if found and found[0].due <= work.context.now:
+        found = _not_of_the_past(work, found)
+    work.set_deadlines(tuple(found))
+
+
+def _not_of_the_past(work: Work, found: list[Deadline]) -> list[Deadline]:
+    """What is kept of deadlines of which the earliest lie in the past, in order."""
     still_open = {_name(open_one): open_one for open_one in work.state.deadlines}
     renewed = []
-    for deadline in sorted(implied(work.person, work.context), key=_order):
+    for deadline in found:
         name = _name(deadline)
-        if name in said:
-            continue
-        if deadline.due > now:
+        if deadline.due > work.context.now:
             renewed.append(deadline)
         elif name in still_open:
             renewed.append(still_open[name])
@@ -136,7 +145,7 @@ def renew(work: Work) -> None:
             fire(work, deadline)
         elif deadline.kind != "sgi_reminder":
             renewed.append(replace(deadline, due=midnight(work.context.today + 1)))
-    work.set_deadlines(tuple(sorted(renewed, key=_order)))
+    return sorted(renewed, key=_order)
 
 
 def _order(deadline: Deadline) -> tuple[Instant, str, str]:

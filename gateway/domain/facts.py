@@ -7,6 +7,7 @@ the statistics purpose it still counts, but nothing links it to a person or a ca
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,53 +22,84 @@ from gateway.domain.person import Case, Person
 from gateway.domain.state import Entry, Flag
 from schemas.codec import Message
 
-#: Types whose facts copy these fields, in this order. Ids and free text never stand here.
+#: Types whose facts copy these fields, in this order: codes, dates, numbers, yes or no. Ids and
+#: free text never stand here.
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "consent.recorded": ("purposes", "families", "valid_from", "valid_to", "withdrawn_at", "form"),
+    "consent.recorded": (
+        "purposes", "families", "valid_from", "valid_to", "withdrawn_at", "form", "asked_at",
+        "given_at", "refused_at", "asked_by",
+    ),
     "consent.refusal_counted": ("month", "benefit", "count"),
     "status.benefit_decided": (
         "benefit", "decision", "decided_at", "considered_at", "first_application", "extent",
         "rehab_chain_day", "no_chain_reason", "sammanlaggning", "resident_abroad",
-        "last_day_with_sp", "reason_group",
+        "last_day_with_sp", "reason_group", "refusal_considered_at", "refusal_decided_at",
+        "extent_fraction", "base", "sgi_info_given",
     ),
-    "status.enrolled": ("enrolled_at", "in_cooperation_at", "af_category"),
-    "status.category_changed": ("af_category", "from_", "avaktualiserad_at"),
+    "status.enrolled": ("enrolled_at", "in_cooperation_at", "af_category", "from_"),
+    "status.category_changed": (
+        "af_category", "from_", "avaktualiserad_at", "enrolled_at", "in_cooperation_at", "reason",
+    ),
     "referral.initiated": (
         "need_identified_at", "initiating_path", "benefit_case_start", "rehab_chain_day",
         "has_sgi", "diagnosis_group", "investigations", "queue_reason", "application_at",
-        "country_of_birth_group", "education_level", "disability_code",
+        "country_of_birth_group", "education_level", "disability_code", "certificate_present",
+        "no_chain_reason", "disability_code_at",
     ),
-    "referral.called": ("kallelse_at", "channel"),
-    "referral.answered": ("answered_at", "answer"),
-    "referral.handed_over": ("actor", "step", "handed_at", "back_to_cooperation_at"),
-    "meeting.assessment_completed": ("completed_at", "conclusion", "preparation_done"),
-    "meeting.follow_up_held": ("held_at", "channel", "result", "ability_trend", "decision"),
-    "meeting.contact_offered": ("offered_at", "rehab_chain_day"),
+    "referral.called": ("kallelse_at", "channel", "proposed_at"),
+    "referral.answered": ("answered_at", "answer", "answer_reason", "proposed_at"),
+    "referral.handed_over": ("actor", "step", "handed_at", "back_to_cooperation_at", "accepted_at"),
+    "meeting.assessment_completed": (
+        "completed_at", "conclusion", "preparation_done", "actor", "employer_support_needed",
+    ),
+    "meeting.follow_up_held": (
+        "held_at", "channel", "result", "ability_trend", "decision", "plan_version", "next_at",
+    ),
+    "meeting.contact_offered": (
+        "offered_at", "rehab_chain_day", "risk_not_back_before_181",
+        "no_reduced_ability_normal_work", "has_employer",
+    ),
     "meeting.contact_answered": ("answered_at", "answer", "answer_reason"),
-    "meeting.contact_held": ("held_at", "channel", "enrolled_at", "sp_retained_until"),
+    "meeting.contact_held": (
+        "held_at", "channel", "enrolled_at", "sp_retained_until", "rehab_chain_day",
+        "has_employer",
+    ),
     "meeting.transition_offered": (
         "benefit", "meeting_form", "offered_at", "refusal_considered_at", "refusal_decided_at",
         "first_application", "rehab_chain_day", "no_chain_reason", "sammanlaggning",
-        "resident_abroad",
+        "resident_abroad", "offer_channel", "info_film_sent", "already_enrolled",
+        "satisfaction_invite",
     ),
-    "meeting.transition_answered": ("benefit", "answered_at", "answer", "answer_reason"),
-    "meeting.transition_held": (
-        "benefit", "meeting_form", "held_at", "channel", "sgi_info_given",
-        "af_support_info_given", "enrol_support_offered", "already_enrolled",
+    "meeting.transition_answered": (
+        "benefit", "answered_at", "answer", "answer_reason", "refusal_considered_at",
         "refusal_decided_at", "first_application", "rehab_chain_day", "no_chain_reason",
-        "sammanlaggning", "resident_abroad",
+        "sammanlaggning", "resident_abroad", "offer_channel", "info_film_sent", "already_enrolled",
+        "satisfaction_invite", "meeting_form", "offered_at",
+    ),
+    "meeting.transition_held": (
+        "benefit", "meeting_form", "held_at", "channel", "sgi_info_given", "af_support_info_given",
+        "enrol_support_offered", "already_enrolled", "refusal_decided_at", "first_application",
+        "rehab_chain_day", "no_chain_reason", "sammanlaggning", "resident_abroad",
+        "refusal_considered_at", "offer_channel", "info_film_sent", "satisfaction_invite",
+        "offered_at", "answer", "answer_reason",
     ),
     "plan.set": ("version", "valid_from", "goals", "follow_up_dates", "change_reason"),
     "plan.intervention_proposed": (
-        "category", "program", "delivery", "activity_types", "hours_per_week",
-        "extent_fraction", "base", "workplace_activity", "proposed_at",
+        "category", "program", "delivery", "activity_types", "hours_per_week", "extent_fraction",
+        "base", "workplace_activity", "proposed_at", "benefit_during",
     ),
     "plan.intervention_decided": (
-        "category", "program", "delivery", "activity_types", "hours_per_week",
-        "extent_fraction", "base", "workplace_activity", "decided_at",
+        "category", "program", "delivery", "activity_types", "hours_per_week", "extent_fraction",
+        "base", "workplace_activity", "decided_at", "benefit_during",
     ),
-    "plan.intervention_started": ("started_at",),
-    "plan.intervention_ended": ("ended_at", "end_reason"),
+    "plan.intervention_started": (
+        "started_at", "category", "program", "delivery", "hours_per_week", "extent_fraction",
+        "base", "workplace_activity", "benefit_during",
+    ),
+    "plan.intervention_ended": (
+        "ended_at", "end_reason", "category", "program", "delivery", "hours_per_week",
+        "extent_fraction", "base", "workplace_activity", "benefit_during", "started_at",
+    ),
     "plan.closed": (
         "closed_at", "last_insats_category", "outcome", "left_extent", "benefits_before",
         "benefits_after", "occupation_at_close", "fk_next", "agreed",
@@ -89,6 +121,9 @@ LINKS: Final[Mapping[str, str]] = {
 }
 
 
+_AS_IT_IS: Final = frozenset({str, int, float, bool, date, datetime})
+
+
 class _Plan:
     """What to copy from one data model, worked out once."""
 
@@ -108,12 +143,12 @@ def _plan(type_name: str, model: type[BaseModel]) -> _Plan:
 
 def _plain(value: Any) -> Any:
     """A model or a list of models as plain data; dates are written by the encoder."""
-    if isinstance(value, BaseModel):
-        items = vars(value).items()
-        return {name.rstrip("_"): _plain(item) for name, item in items if item is not None}
-    if isinstance(value, tuple | list):
+    if value.__class__ in _AS_IT_IS:
+        return value
+    if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return value
+    items = vars(value).items()
+    return {name.rstrip("_"): _plain(item) for name, item in items if item is not None}
 
 
 def fields_of(type_name: str, data: Any) -> dict[str, Any]:
