@@ -58,7 +58,7 @@ test-core: $(VENV)/.synced ## All tests that need no Kafka
 	$(call pytest,core,-n 2 -m "not kafka and not faults")
 
 test-kafka: $(VENV)/.synced ## The tests on a real Kafka
-	$(call pytest,kafka,-m "kafka and not faults")
+	$(call pytest,kafka,-n 2 --dist loadgroup -m "kafka and not faults")
 
 test-faults: $(VENV)/.synced ## The tests that kill and freeze real processes
 	$(call pytest,faults,-m faults)
