@@ -1,0 +1,177 @@
+"""The agreement decides without a change of code: grounds, senders, versions, days (section 6)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.agreement import DEFAULT_FILE, AgreementError, in_words, load
+from schemas.registry import BY_NAME
+from tests.dsl import AGREEMENT, Gateway, agreed
+
+# -- what it changes
+
+
+def with_type(name: str, **terms: Any) -> Gateway:
+    return Gateway(agreement=agreed(types={name: terms}))
+
+
+def test_a_type_may_pass_on_another_ground_than_its_family():
+    gateway = with_type("plan.set", grounds=["statute:26-19-SFB"])
+    gateway.consented()
+    gateway.send("referral.initiated")
+    gateway.consents("withdrawn")
+    answer = gateway.send("plan.set")
+    assert answer.receipt["ground"] == {"kind": "statute", "reference": "26-19-SFB"}
+    assert gateway.send("plan.closed").codes == ["consent.withdrawn"]
+
+
+def test_grounds_are_tried_in_their_order():
+    both = ["consent:information_exchange", "statute:x"]
+    gateway = with_type("meeting.contact_offered", grounds=both)
+    assert gateway.send("meeting.contact_offered").receipt["ground"]["kind"] == "statute"
+    gateway.consented()
+    assert gateway.send("meeting.contact_offered").receipt["ground"]["kind"] == "consent"
+
+
+def test_a_ground_may_be_a_consent_to_another_purpose():
+    gateway = with_type("meeting.contact_offered", grounds=["consent:survey"])
+    gateway.consented()
+    assert gateway.send("meeting.contact_offered").codes == ["consent.out_of_scope"]
+    gateway.consent = gateway.consents("given", "survey").message_id
+    assert gateway.send("meeting.contact_offered").status == "ACCEPTED"
+    recalled = gateway.consents("withdrawn", "survey")
+    assert recalled.told("consent_withdrawn") == ["af"]
+
+
+def test_none_may_be_needed():
+    gateway = with_type("meeting.contact_offered", grounds=["none"])
+    answer = gateway.send("meeting.contact_offered")
+    assert answer.receipt["ground"] == {"kind": "none", "reference": None}
+    assert dict(answer.deliveries[0].headers)["gw-ground"] == b"none"
+
+
+def test_even_consent_messages_may_need_a_consent():
+    """The person's first consent then never comes; it is refused, not held for ever."""
+    gateway = with_type("consent.recorded", grounds=["consent:information_exchange"])
+    assert gateway.send("consent.recorded").codes == ["consent.missing"]
+    ref = "7bf4d1e0-bbbe-53e7-b251-2bc125612c0c"
+    assert gateway.send("consent.recorded", consent_ref=ref).codes == ["consent.missing"]
+
+
+def test_a_version_that_is_not_in_force_is_refused():
+    gateway = Gateway(agreement=agreed(types={"status.enrolled": {"versions": [2]}}))
+    answer = gateway.send("status.enrolled")
+    assert answer.details == {"envelope.unsupported_version": ("error", "type")}
+
+
+def test_the_agreement_of_the_decision_is_named_in_receipt_and_audit():
+    tables = AGREEMENT.model_dump()
+    gateway = Gateway(agreement=type(AGREEMENT).model_validate({**tables, "version": "2031.7"}))
+    answer = gateway.send("status.enrolled")
+    assert answer.receipt["rules_version"] == "2031.7"
+    audit = next(out for out in answer.records if out.topic == "gateway.audit")
+    assert b'"agreement":"2031.7"' in audit.value
+
+
+# -- the shipped one
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_every_type_has_its_terms_in_the_default_agreement(name: str):
+    family = BY_NAME[name].family
+    grounds = {
+        "consent": ("none",),
+        "status": ("statute:to-be-confirmed-by-the-agencies-lawyers",),
+    }
+    assert AGREEMENT.grounds(name) == grounds.get(family, ("consent:information_exchange",))
+    assert {a for a in ("fk", "af") if AGREEMENT.may_send(a, name)} == BY_NAME[name].senders
+    assert AGREEMENT.accepts_version(name, 1)
+    assert not AGREEMENT.accepts_version(name, 2)
+
+
+def test_the_dates_and_durations_are_those_of_the_requirements():
+    assert AGREEMENT.limits.hold_days == 14
+    assert AGREEMENT.limits.late_days == 30
+    assert AGREEMENT.limits.sgi_days == 25
+    assert AGREEMENT.limits.sgi_reminder_days == (10, 18, 23)
+    assert AGREEMENT.dates.af_path_closed.isoformat() == "2019-05-15"
+    assert AGREEMENT.dates.outcome_required.isoformat() == "2024-01-01"
+
+
+def test_it_is_told_in_words_type_by_type():
+    text = "\n".join(in_words(AGREEMENT))
+    assert "2026.1" in text
+    for name in BY_NAME:
+        assert f"  {name}: " in text
+    assert "plan.set: FK; samtycke till information_exchange; v1; 60 s; 90 dagar" in text
+    assert "consent.recorded: FK/AF; ingen grund krävs; v1; 10 s; 365 dagar" in text
+    assert "status.enrolled: AF; författningsstöd to-be-confirmed" in text
+
+
+# -- a file that cannot be used
+
+
+def refused(tmp_path: Path, old: str, new: str) -> str:
+    """The one sentence about the default agreement with a part replaced."""
+    text = DEFAULT_FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    file = tmp_path / "agreement.toml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(AgreementError) as caught:
+        load(file)
+    sentence = str(caught.value)
+    assert str(file) in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def test_a_file_may_replace_the_default(tmp_path: Path):
+    text = DEFAULT_FILE.read_text(encoding="utf-8").replace("2026.1", "x-1")
+    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
+    assert load(tmp_path / "a.toml").version == "x-1"
+    assert load().version == "2026.1"
+
+
+def test_a_file_that_is_not_there_is_named_with_the_way_out(tmp_path: Path):
+    with pytest.raises(AgreementError, match=r"none\.toml does not exist; .*SAMVERKAN_AGREEMENT"):
+        load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("content", [b"version = ", b"\xff\xfe", b""])
+def test_a_file_that_is_no_agreement_is_named(tmp_path: Path, content: bytes):
+    (tmp_path / "a.toml").write_bytes(content)
+    with pytest.raises(AgreementError, match=r"a\.toml (cannot be read|is not valid at)"):
+        load(tmp_path / "a.toml")
+
+
+def test_a_folder_is_no_file(tmp_path: Path):
+    with pytest.raises(AgreementError, match="cannot be read"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("hold_days = 14", "hold_days = 0", "limits.hold_days"),
+        ("late_days = 30", "late_days = 30\nlater_days = 1", "limits.later_days"),
+        ("2019-05-15", '"soon"', "dates.af_path_closed"),
+        ("[families.sgi]", "[families.sgo]", "families must be exactly"),
+        ('grounds = ["none"]', 'grounds = ["nothing"]', "families.consent.grounds.0"),
+        ('grounds = ["none"]', "grounds = []", "families.consent.grounds"),
+        ('version = "2026.1"', 'version = "2026 1"', "version"),
+        ("[families.referral]", '[types."plan.sat"]\n[families.referral]', "plan.sat"),
+        ("[families.referral]", '[types."plan.set"]\nsenders = ["ef"]\n[families.referral]', "ef"),
+    ],
+)
+def test_a_fault_is_told_with_its_place(tmp_path: Path, old: str, new: str, place: str):
+    sentence = refused(tmp_path, old, new)
+    assert place in sentence or place == "ef"
+
+
+def test_several_faults_are_counted(tmp_path: Path):
+    sentence = refused(tmp_path, "hold_days = 14", "hold_days = 0\nx = 1\ny = 2")
+    assert "(2 more)" in sentence
