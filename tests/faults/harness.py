@@ -50,8 +50,12 @@ class Team:
 
     def start(self) -> None:
         """Start all and wait until they share the partitions."""
-        self.members = [self._start() for _ in range(self.size)]
+        self.start_unready()
         wait_until(lambda: shared_out(self.members), "sharing the partitions")
+
+    def start_unready(self) -> None:
+        """Start all and wait for nothing."""
+        self.members = [self._start() for _ in range(self.size)]
 
     def _start(self) -> Process:
         return self.live.start(self.launcher, **SETTINGS, **self.env)
@@ -150,6 +154,21 @@ class Harm:
             victim.terminate()
         else:
             victim.kill()
+
+
+def kill_at_work(team: Team, seed: int, kills: int) -> None:
+    """Start on a complete log and kill somebody each time a random share of it has been decided."""
+    rng = random.Random(seed)
+    total = sum(team.live.ends().values())
+    marks = sorted(rng.uniform(0.05, 0.85) * total for _ in range(kills))
+    team.start_unready()
+    for mark in marks:
+        wait_until(lambda mark=mark: sum(team.live.committed().values()) > mark, "getting on")
+        victim = rng.choice([process for process in team.members if process.events("assigned")])
+        victim.kill()
+        victim.wait(10)
+        team.supervise()
+    team.supervise_until_drained()
 
 
 def parts(records: Sequence[SimRecord], count: int = 3) -> Iterator[Sequence[SimRecord]]:

@@ -83,6 +83,13 @@ class Installation:
         asyncio.run(create(self.settings(), load_agreement(), PARTITIONS, "create"))
         wait_until(self._led, "making the topics")
 
+    def forget_outputs(self) -> None:
+        """As if nothing had been decided yet: the inputs stay, the group is another one."""
+        self.renew(OUTPUT_TOPICS)
+        self.group = f"{self.group}-again"
+        self._watch.close()
+        self._watch = self._consumer("read_uncommitted")
+
     def _topics(self) -> Mapping[str, Any]:
         topics: Mapping[str, Any] = self.admin.list_topics(timeout=10).topics
         return topics
