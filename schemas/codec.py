@@ -201,6 +201,7 @@ def _accepted(record: Record, digest: str, envelope: Envelope) -> Decoded:
         consent_ref=data.consent_ref if about else None,
         expiry_ms=None if expiry is None else (expiry - _EPOCH) // _MILLISECOND,
         keyid=envelope.keyid,
+        traceparent=envelope.traceparent,
         personal_number=data.person.personal_number if about else None,
         data=data,
     )

@@ -37,7 +37,7 @@ class Message:
 
     `event_at` of `consent.refusal_counted` without one is the last day of its month.
     `event_day` is the Swedish calendar day of `event_at`. Ids are lower-case UUID text.
-    `expiry_ms` is epoch milliseconds, UTC.
+    `expiry_ms` is epoch milliseconds, UTC. `traceparent` is the attribute of the event (W3C).
     """
 
     id: str
@@ -52,6 +52,7 @@ class Message:
     consent_ref: str | None
     expiry_ms: int | None
     keyid: str
+    traceparent: str | None
     personal_number: str | None = field(repr=False)
     data: BaseModel = field(repr=False)
 

@@ -93,7 +93,7 @@ def accept(work: Work, decoded: Decoded, verdict: Verdict) -> Entry:
             receipt_id=receipt.receipt_id,
             accepted_at=work.context.now,
             ground=ground,
-            traceparent=_traceparent(receipt.receipt_id),
+            traceparent=_traceparent(receipt.receipt_id, message.traceparent),
         )
     )
     if verdict.target is not None:
@@ -159,7 +159,13 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> Entr
     return changed
 
 
-def _traceparent(receipt_id: str) -> str:
-    """A W3C trace context made of the receipt's id; a sender's own header is kept instead."""
-    trace = receipt_id.replace("-", "")
-    return f"00-{trace}-{trace[16:]}-01"
+def _traceparent(receipt_id: str, of_event: str | None) -> str:
+    """The W3C trace context of a delivery: the event's own trace goes on, else one begins here.
+
+    The span is made of the receipt's id. A sender's own header is kept instead of it.
+    """
+    own = receipt_id.replace("-", "")
+    if of_event is None:
+        return f"00-{own}-{own[16:]}-01"
+    _, trace, _, flags = of_event.split("-")
+    return f"00-{trace}-{own[16:]}-{flags}"
