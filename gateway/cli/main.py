@@ -50,12 +50,17 @@ IdleExit = Annotated[
 def topics_create(
     partitions: Annotated[int, typer.Option(min=1, max=1000)] = DEFAULT_PARTITIONS,
     timestamps: Annotated[
-        Literal["create", "append"],
-        typer.Option(help="create: the sender's time (replays, tests); append: the broker's."),
-    ] = "create",
+        Literal["create", "append"] | None,
+        typer.Option(
+            help="create: the sender's time (replays, tests), the default of the local profile;"
+            " append: the broker's, the default of production."
+        ),
+    ] = None,
 ) -> None:
     """Declare all topics that are missing."""
     fixed = parts()
+    if timestamps is None:
+        timestamps = "create" if fixed.settings.profile == "local" else "append"
     made = asyncio.run(create(fixed.settings, fixed.agreement, partitions, timestamps))
     console.print(f"{len(made)} topics created, {partitions} partitions each.")
 

@@ -17,6 +17,8 @@ from schemas.topics import ALL_TOPICS, INPUT_TOPICS, STATE
 DEFAULT_PARTITIONS: Final = 6
 _DAY_MS: Final = 86_400_000
 _LEADER_POLLS: Final = 300
+#: Production keeps every record on three brokers, and two of them have it before it counts.
+REPLICAS: Final = 3
 Timestamps = Literal["create", "append"]
 _TIMESTAMP_TYPE: Final = {"create": "CreateTime", "append": "LogAppendTime"}
 
@@ -68,7 +70,7 @@ async def create(
     Raises:
         UserError: no broker answers, or the broker refuses.
     """
-    replication = 3 if settings.profile == "production" else 1
+    replication = REPLICAS if settings.profile == "production" else 1
     admin = await connect(settings)
     try:
         there = set(await admin.list_topics())
@@ -79,7 +81,7 @@ async def create(
                 replication_factor=replication,
                 topic_configs={
                     **declaration(topic, agreement, timestamps),
-                    "min.insync.replicas": "2" if replication == 3 else "1",
+                    "min.insync.replicas": "2" if replication == REPLICAS else "1",
                 },
             )
             for topic in ALL_TOPICS
@@ -112,20 +114,26 @@ def _raise_refusal(response: Any) -> None:
             raise UserError(f"The broker refused to create {name}: {reason}.")
 
 
-async def partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
-    """Partition count of every declared topic that exists."""
+async def _layout(admin: AIOKafkaAdminClient) -> dict[str, tuple[int, int]]:
+    """Partition count and replication factor of every declared topic that exists."""
     there = set(await admin.list_topics()) & set(ALL_TOPICS)
     if not there:
         return {}
-    described = await admin.describe_topics(sorted(there))
-    return {item["topic"]: len(item["partitions"]) for item in described}
+    return {
+        item["topic"]: (
+            len(item["partitions"]),
+            min(len(partition["replicas"]) for partition in item["partitions"]),
+        )
+        for item in await admin.describe_topics(sorted(there))
+    }
 
 
 async def deviations(settings: Settings) -> tuple[list[str], int]:
     """Every way in which the topics differ from what the profile needs, and the partition count."""
     admin = await connect(settings)
     try:
-        counts = await partition_counts(admin)
+        layout = await _layout(admin)
+        counts = {topic: count for topic, (count, _) in layout.items()}
         found = [
             f"The topic {topic} is missing; create it with `samverkan topics create`."
             for topic in ALL_TOPICS
@@ -138,6 +146,12 @@ async def deviations(settings: Settings) -> tuple[list[str], int]:
             for topic, count in sorted(counts.items())
             if count != wanted
         ]
+        if settings.profile == "production":
+            found += [
+                f"The topic {topic} has {replicas} replicas; production needs {REPLICAS}."
+                for topic, (_, replicas) in sorted(layout.items())
+                if replicas < REPLICAS
+            ]
         if counts:
             found += _weak(await _configs(admin, sorted(counts)), settings)
     finally:
