@@ -1,0 +1,215 @@
+"""Time from an agency's send to its receipt, at steady rates.
+
+Method: one gateway process; messages of the reconstructed year, each id once, go out at fixed
+moments (a late sender counts as waiting time), by producers with the options that the SDK gives an
+agency. A read_committed consumer with the SDK's options reads the receipts; the clock stops when
+it hands over the first receipt that names the message. Sender and reader share one process.
+Unmeasured messages go first.
+
+`python -m benchmarks.latency [--seconds S] [--rates 10,100,1000] [--out FILE.json]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.child import ChildError, children
+from benchmarks.kafka import PARTITIONS, Place, declare, place
+from benchmarks.machine import Sample, between, sample
+from benchmarks.output import loaded, number, percentile, write_json
+from gateway.sdk import consumer_options, producer_options
+from schemas.partition import partition_of
+from schemas.topics import AGENCIES, RECEIPT_TOPICS
+from simulator.wire import SimRecord
+from simulator.year import generate
+
+RATES: Final = (10, 100, 1_000)
+_SEED: Final = 2024
+_WARM_UP_SECONDS: Final = 5.0
+_WARM_UP_RATE: Final = 100
+_LAST_RECEIPT_S: Final = 30.0
+
+Result = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Book:
+    """When each message, named by the hash of its value, went out; and what came back."""
+
+    sent: dict[str, float] = field(default_factory=dict)
+    taken: list[float] = field(default_factory=list)
+
+    def received(self, content: str, at: float) -> None:
+        """Note the first receipt of a message; later ones (a message was held) are passed over."""
+        sent = self.sent.pop(content, None)
+        if sent is not None:
+            self.taken.append(at - sent)
+
+
+def measure(rates: Sequence[int] = RATES, seconds: float = 20.0) -> list[Result]:
+    """Latencies in milliseconds at each rate (messages per second), each kept for `seconds`."""
+    count = int(_WARM_UP_RATE * _WARM_UP_SECONDS) + sum(int(rate * seconds) for rate in rates)
+    records = _records(count)
+    with place() as where, children() as running:
+        asyncio.run(declare(where))
+        running.append(where.gateway("latency"))
+        running[0].wait_event("assigned")
+        return asyncio.run(_measure(where, running[0].pid, records, rates, seconds))
+
+
+def _records(count: int) -> Iterator[SimRecord]:
+    """That many messages of the year in its order, each value once.
+
+    Raises:
+        ChildError: the year has too few.
+    """
+    records: list[SimRecord] = []
+    seen: set[bytes] = set()
+    for record in generate(_SEED).records:
+        if record.value is not None and record.value not in seen and len(records) < count:
+            seen.add(record.value)
+            records.append(record)
+    if len(records) < count:
+        raise ChildError(f"The year has {len(records)} different messages, {count} are needed.")
+    return iter(records)
+
+
+async def _measure(
+    where: Place, pid: int, records: Iterator[SimRecord], rates: Sequence[int], seconds: float
+) -> list[Result]:
+    producers = {
+        agency: AIOKafkaProducer(**producer_options(where.bootstrap, f"bench-{agency}"))
+        for agency in AGENCIES
+    }
+    options = consumer_options(where.bootstrap, "bench-reader", None)
+    consumer = AIOKafkaConsumer(*RECEIPT_TOPICS, **options)
+    book = _Book()
+    results = []
+    async with contextlib.AsyncExitStack() as stack:
+        for client in (*producers.values(), consumer):
+            await client.start()
+            stack.push_async_callback(client.stop)
+        reading = asyncio.create_task(_read(consumer, book))
+        stack.callback(reading.cancel)
+        await _send(producers, records, book, _WARM_UP_RATE, _WARM_UP_SECONDS)
+        for rate in rates:
+            book.taken.clear()
+            first = sample([pid], where.pids)
+            sent = await _send(producers, records, book, rate, seconds)
+            results.append(_result(rate, sent, book.taken, first, sample([pid], where.pids)))
+    return results
+
+
+async def _read(consumer: AIOKafkaConsumer, book: _Book) -> None:
+    while True:
+        polled = await consumer.getmany(timeout_ms=1_000)
+        at = time.perf_counter()
+        for records in polled.values():
+            for record in records:
+                book.received(orjson.loads(record.value)["data"]["content_sha256"], at)
+
+
+async def _send(
+    producers: dict[str, AIOKafkaProducer],
+    records: Iterator[SimRecord],
+    book: _Book,
+    rate: int,
+    seconds: float,
+) -> int:
+    """Send at the given rate, wait for all receipts; how many were sent.
+
+    Raises:
+        TimeoutError: a receipt is missing.
+    """
+    count = int(rate * seconds)
+    confirmed = []
+    begin = time.perf_counter() + 0.1
+    for place_in_time in range(count):
+        record = next(records)
+        due = begin + place_in_time / rate
+        if (wait := due - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        assert record.value is not None, "tombstones have been left out"
+        book.sent[sha256(record.value).hexdigest()] = due
+        confirmed.append(
+            await producers[record.topic[:2]].send(
+                record.topic,
+                record.value,
+                key=record.key,
+                partition=_partition(record),
+                timestamp_ms=record.timestamp_ms,
+                headers=list(record.headers),
+            )
+        )
+    await asyncio.gather(*confirmed)
+    async with asyncio.timeout(_LAST_RECEIPT_S):
+        while book.sent:  # noqa: ASYNC110 - the reader counts receipts, it does not wake anybody
+            await asyncio.sleep(0.05)
+    return count
+
+
+def _partition(record: SimRecord) -> int:
+    if record.partition is not None:
+        return record.partition
+    return partition_of(record.key or b"", PARTITIONS)
+
+
+def _result(rate: int, sent: int, taken: list[float], first: Sample, last: Sample) -> Result:
+    milliseconds = sorted(1000 * seconds for seconds in taken)
+    return {
+        "rate": rate,
+        "messages": sent,
+        "median_ms": percentile(milliseconds, 0.5),
+        "p99_ms": percentile(milliseconds, 0.99),
+        "max_ms": milliseconds[-1],
+        **between(first, last, sent),
+    }
+
+
+def table(results: Sequence[Result]) -> Table:
+    """The latencies for people."""
+    made = Table(title="send → receipt seen by a read_committed consumer")
+    for title in ("msg/s", "messages", "median ms", "p99 ms", "max ms", "CPU µs/msg", "others"):
+        made.add_column(title, justify="right")
+    for result in results:
+        names = ("median_ms", "p99_ms", "max_ms", "engine_cpu_us", "others_cores")
+        made.add_row(
+            number(result["rate"]),
+            number(result["messages"]),
+            *(number(result[name]) for name in names),
+        )
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and write JSON where wanted."""
+    parser = argparse.ArgumentParser(prog="benchmarks.latency", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--rates", default=",".join(map(str, RATES)))
+    parser.add_argument("--out", type=Path)
+    wanted = parser.parse_args(arguments)
+    console = Console()
+    loaded(console)
+    results = measure([int(rate) for rate in wanted.rates.split(",")], wanted.seconds)
+    console.print(table(results))
+    if wanted.out is not None:
+        write_json(wanted.out, {"latency": results})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""How figures are shown and kept: the same for every measurement."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from rich.console import Console
+
+#: Above this load per core other work takes processor time from what is measured.
+_QUIET: Final = 0.3
+
+
+def number(value: float | None) -> str:
+    """A figure with three significant digits or whole thousands apart; a dash for none."""
+    if value is None:
+        return "–"
+    if value >= 1000:
+        return f"{value:,.0f}".replace(",", " ")
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def loaded(console: Console) -> float:
+    """The load per core before a measurement; says so when it is no quiet machine."""
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    if load > _QUIET:
+        console.print(
+            f"The machine is busy with other work ({load:.1f} per core): absolute figures are too"
+            " low, and ratios noisy.",
+            style="yellow",
+        )
+    return round(load, 2)
+
+
+def write_json(path: Path, result: Mapping[str, Any]) -> None:
+    """Keep figures for machines, rounded to what they are worth."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(orjson.dumps(_rounded(result), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.4g}") if abs(value) < 1000 else round(value)
+    if isinstance(value, Mapping):
+        return {name: _rounded(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of the ordered values do not exceed."""
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
