@@ -27,7 +27,7 @@ class _LenientBytes(bytearray):
         part = super().__getitem__(place)
         return _LenientBytes(part) if isinstance(part, bytearray) else part
 
-    def decode(self, encoding: str = "utf-8", errors: str = "") -> str:  # noqa: ARG002
+    def decode(self, encoding: str = "utf-8", errors: str = "") -> str:  # noqa: ARG002 - the signature of bytearray
         return super().decode(encoding, "backslashreplace")
 
 

@@ -58,7 +58,7 @@ def edges() -> Iterator[SimRecord]:
         yield call._replace(key=b"k" * size)
     for headers in (latin, null, (*call.headers, ("x", None)), (*call.headers, ("x", b"\xff"))):
         yield binary._replace(headers=headers)  # type: ignore[arg-type]  # null is what is tested
-        yield call._replace(headers=headers)  # type: ignore[arg-type]
+        yield call._replace(headers=headers)  # type: ignore[arg-type]  # null values are the point
     for timestamp_ms in (0, YEAR_2200, 2**53, 1):
         yield call._replace(timestamp_ms=timestamp_ms)
         yield call._replace(timestamp_ms=timestamp_ms, value=b"{")

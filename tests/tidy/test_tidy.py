@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 FUNCTION_LINES_MAX, FILE_LINES_MAX, LINE_LENGTH_MAX, FILE_BYTES_MAX = 70, 400, 100, 1024 * 1024
 #: Written in parts, because this file is looked through as well.
 UNFINISHED = re.compile(r"\b(?:" + "|".join(("FIX" + "ME", "TO" + "DO", "XX" + "X")) + r")\b")
-MACHINE_PATH = re.compile(r"(?<![\w.~*$}\])-])/(?:work|farm|root|tmp|home|opt|mnt|Users)/\w")
+MACHINE_PATH = re.compile(r"(?<![\w.~*$}\])-])/(?:work|farm|root|tmp|home|Users)/\w")
 REGISTRY_HOST = re.compile(
     r"(?:pypi\.org|pythonhosted\.org|repo1?\.maven(?:\.apache)?\.org|docker\.io|ghcr\.io|quay\.io)"
 )
