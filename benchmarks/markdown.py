@@ -55,7 +55,8 @@ def _machine(machine: Figures) -> str:
     return (
         "## Machine\n\n"
         f"{machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB,"
-        f" {machine['system']}, Python {machine['python']}, Kafka {machine['kafka']}; {libraries}.\n"
+        f" {machine['system']}, Python {machine['python']}, Kafka {machine['kafka']};"
+        f" {libraries}.\n"
     )
 
 
@@ -110,7 +111,8 @@ def _throughput(figures: Figures) -> str:
     shown = (
         f"{figures['messages']} messages of {figures['message_bytes']} bytes on average, median of"
         f" {figures['rounds']} rounds; the copy reads them {figures['copy_laps']} times in one go;"
-        f" the handlers decide {share['one']} of them one by one, {share['together']} the other way."
+        f" the handlers decide {share['one']} of them one by one, and {share['together']} with the"
+        " outputs of a message at once."
     )
     return _section("Throughput", throughput, figures, shown, _table(heads, rows), demands)
 
