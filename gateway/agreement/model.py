@@ -158,11 +158,15 @@ def load(path: Path | None = None) -> Agreement:
             " or unset it to use the shipped default."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise AgreementError(f"The agreement file {file} cannot be read: {problem}.") from None
+        raise AgreementError(
+            f"The agreement file {file} cannot be read: {problem}; correct it or name another in"
+            " SAMVERKAN_AGREEMENT."
+        ) from None
     except ValidationError as problem:
         first = problem.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file as a whole"
         more = f" ({problem.error_count() - 1} more)" if problem.error_count() > 1 else ""
         raise AgreementError(
-            f"The agreement file {file} is not valid at {place}: {first['msg']}{more}."
+            f"The agreement file {file} is not valid at {place}: {first['msg']}{more}; correct it,"
+            " or unset SAMVERKAN_AGREEMENT to use the shipped one."
         ) from None

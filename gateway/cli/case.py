@@ -44,8 +44,8 @@ async def find_case(settings: Settings, case_id: str) -> tuple[str, PersonState]
         isolation_level="read_committed",
         auto_offset_reset="earliest",
     )
-    await consumer.start()
     try:
+        await consumer.start()
         waiting: set[TopicPartition] = set(consumer.assignment())
         ends = await consumer.end_offsets(list(waiting))
         waiting = {tp for tp in waiting if ends[tp] > 0}

@@ -25,6 +25,7 @@ from gateway.cli.rules import print_rules
 from gateway.followup.errors import FollowupError
 from gateway.shell.assemble import parts
 from gateway.shell.settings import UserError, load, with_sources
+from gateway.shell.telemetry import set_level
 from gateway.shell.topics import DEFAULT_PARTITIONS, create, deviations
 
 app = typer.Typer(
@@ -175,6 +176,8 @@ def agreement_check() -> None:
 
 def main() -> None:
     """Entry point: known faults become one sentence and exit 1."""
+    # The libraries' own lines stay out of it; a process sets its level itself.
+    set_level("WARNING")
     try:
         app()
     except (UserError, AgreementError, BrokerError, FollowupError) as problem:

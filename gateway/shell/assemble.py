@@ -45,7 +45,7 @@ def keys_for(settings: Settings) -> KeyRing:
     try:
         return KeyRing.load(settings.keys_file)
     except (OSError, ValueError) as problem:
-        raise UserError(f"SAMVERKAN_KEYS_FILE cannot be used: {problem}") from None
+        raise UserError(f"SAMVERKAN_KEYS_FILE cannot be used: {problem}.") from None
 
 
 def parts() -> Parts:

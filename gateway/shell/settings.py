@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -79,13 +80,38 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as problem:
-        first = problem.errors()[0]
-        name = f"{PREFIX}{'.'.join(str(part) for part in first['loc'])}".upper()
-        raise UserError(
-            f"The setting {name} is wrong: {first['msg']}; correct or unset it."
-        ) from None
+        raise UserError(_sentence(problem.errors()[0], file)) from None
     except ValueError as problem:
-        raise UserError(f"The settings file {file} cannot be read: {problem}.") from None
+        raise UserError(
+            f"SAMVERKAN_SETTINGS names {file}, which is no TOML: {problem}; correct or unset it."
+        ) from None
+
+
+def _sentence(error: ErrorDetails, file: str | None) -> str:
+    """What is wrong with a setting, and where to put it right."""
+    name = f"{PREFIX}{'.'.join(str(part) for part in error['loc'])}".upper()
+    if error["type"] == "extra_forbidden":
+        return (
+            f"There is no setting {name}, but {file} names it; remove it there: `samverkan"
+            " settings` prints those there are."
+        )
+    place = "the environment" if name in os.environ else str(file)
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "literal_error":
+            wanted = str(limits["expected"])
+        case "int_parsing" | "int_type":
+            wanted = "a whole number"
+        case "greater_than_equal":
+            wanted = f"at least {limits['ge']}"
+        case "less_than_equal":
+            wanted = f"at most {limits['le']}"
+        case "string_pattern_mismatch":
+            wanted = f"of the form {limits['pattern']}"
+        case _:
+            return f"The setting {name} is wrong: {error['msg']}; correct or unset it in {place}."
+    given = error["input"]
+    return f"The setting {name} is {given!r} but must be {wanted}; correct or unset it in {place}."
 
 
 def with_sources(settings: Settings) -> list[tuple[str, Any, str]]:
