@@ -1,0 +1,77 @@
+"""How topics are declared, by their role (contract section 1); without a broker."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.shell.settings import Settings
+from gateway.shell.topics import _weak, declaration
+from schemas.topics import ALL_TOPICS, DELIVERY_TOPICS, INPUT_TOPICS, NOTICE_TOPICS, STATE
+from tests.dsl import AGREEMENT
+
+DAY = 86_400_000
+LOCAL = Settings(profile="local")
+PRODUCTION = Settings(profile="production")
+
+
+def test_there_are_thirty_three_topics():
+    assert len(ALL_TOPICS) == len(set(ALL_TOPICS)) == 12 + 12 + 2 + 2 + 5
+
+
+@pytest.mark.parametrize("topic", ALL_TOPICS)
+@pytest.mark.parametrize("timestamps", ["create", "append"])
+def test_only_the_state_is_compacted(topic: str, timestamps: str):
+    config = declaration(topic, AGREEMENT, timestamps)  # type: ignore[arg-type]  # both in turn
+    assert config["cleanup.policy"] == ("compact" if topic == STATE else "delete")
+    assert config["message.timestamp.type"] == (
+        "CreateTime" if timestamps == "create" else "LogAppendTime"
+    )
+
+
+@pytest.mark.parametrize("topic", [*INPUT_TOPICS, *DELIVERY_TOPICS])
+def test_messages_are_kept_as_long_as_the_agreement_says_of_their_family(topic: str):
+    family = topic.rpartition(".")[2]
+    days = AGREEMENT.families[family].retention_days
+    assert declaration(topic, AGREEMENT, "append")["retention.ms"] == str(days * DAY)
+
+
+@pytest.mark.parametrize(
+    "topic", [*NOTICE_TOPICS, "gateway.audit", "fk.receipts", "followup.events"]
+)
+def test_what_is_of_no_family_is_kept_for_good(topic: str):
+    assert declaration(topic, AGREEMENT, "append")["retention.ms"] == "-1"
+
+
+@pytest.mark.parametrize("topic", sorted(set(ALL_TOPICS) - {STATE}))
+def test_where_years_are_replayed_nothing_is_deleted_by_its_old_timestamp(topic: str):
+    config = declaration(topic, AGREEMENT, "create")
+    assert config["retention.ms"] == "-1"
+    assert int(config["message.timestamp.before.max.ms"]) > 10**15
+
+
+def good(topic: str) -> dict[str, str]:
+    return {**declaration(topic, AGREEMENT, "append"), "min.insync.replicas": "2"}
+
+
+def test_what_is_declared_for_production_is_strong_enough_for_it():
+    assert _weak({topic: good(topic) for topic in ALL_TOPICS}, PRODUCTION) == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "change", "local", "production"),
+    [
+        (STATE, {"cleanup.policy": "delete"}, 1, 1),
+        ("fk.out.plan", {"cleanup.policy": "compact,delete"}, 1, 1),
+        ("fk.out.plan", {"min.insync.replicas": "1"}, 0, 1),
+        ("fk.out.plan", {"message.timestamp.type": "CreateTime"}, 0, 1),
+        ("fk.in.plan", {"message.timestamp.type": "CreateTime"}, 0, 0),
+    ],
+)
+def test_what_is_weaker_than_the_profile_is_told(
+    topic: str, change: dict[str, str], local: int, production: int
+):
+    configs = {topic: {**good(topic), **change}}
+    assert len(_weak(configs, LOCAL)) == local
+    found = _weak(configs, PRODUCTION)
+    assert len(found) == production
+    assert all(topic in sentence for sentence in found)
