@@ -118,7 +118,9 @@ class Task:
         for tp, item in self.inputs.items():
             before = self._committed[tp]
             if item.next_offset < before:
-                raise Fault(f"offset of {tp.topic}/{tp.partition} went back: {before} to {item.next_offset}")
+                raise Fault(
+                    f"offset of {tp.topic}/{tp.partition} went back: {before} to {item.next_offset}"
+                )
             if item.next_offset > before:
                 moved[tp] = item.next_offset
         return moved
