@@ -75,7 +75,8 @@ class Engine:
             # The only assignor that keeps partition n of all inputs together.
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=settings.session_timeout_ms,
-            heartbeat_interval_ms=max(100, settings.session_timeout_ms // 4),
+            # A member learns by its heartbeat that others come or go, however long its session is.
+            heartbeat_interval_ms=max(100, min(1_000, settings.session_timeout_ms // 4)),
             # Longer than a commit and a restore together.
             rebalance_timeout_ms=settings.rebalance_timeout_ms,
             # Longer than the longest turn between two polls.

@@ -78,13 +78,15 @@ class _Log:
 
 
 def set_level(name: str) -> None:
-    """Lines below this level are not written, and the Kafka client's own lines never are.
+    """Lines below this level are not written, and the libraries' own lines never are.
 
-    It reports retries that it makes by itself, many a second while a transaction is completed;
-    what it gives up on is raised, and then it is our fault line that tells it, without payload.
+    The Kafka client reports retries that it makes by itself, many a second while a transaction is
+    completed; what it gives up on is raised, and then it is our fault line that tells it, without
+    payload. asyncio quotes whole exceptions, whose texts may quote a record.
     """
     _Log.level = _LEVELS[name]
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    for library in ("aiokafka", "asyncio"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
 def log(event: str, *, level: str = "INFO", **fields: Any) -> None:

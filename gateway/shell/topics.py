@@ -197,6 +197,10 @@ async def checked_partitions(settings: Settings) -> int:
     """
     found, partitions = await deviations(settings)
     if found:
-        more = "" if len(found) == 1 else f" ({len(found) - 1} more: `samverkan topics check`)"
-        raise UserError(found[0] + more)
+        if len(found) == 1:
+            raise UserError(found[0])
+        raise UserError(
+            f"{found[0].removesuffix('.')}, and {len(found) - 1} more: `samverkan topics check`"
+            " prints them all."
+        )
     return partitions
