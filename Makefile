@@ -11,7 +11,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
-RESULTS := $(CURDIR)/.samverkan/tests
+RESULTS := .samverkan/tests
 # pytest by hand takes more options: make test-core ARGS="-k consent -x"
 ARGS ?=
 
@@ -19,7 +19,7 @@ ARGS ?=
 define pytest
 	@mkdir -p $(RESULTS)
 	@echo "== $(1) tests"
-	@COVERAGE_FILE=$(RESULTS)/coverage.$(1) $(BIN)/python -m pytest --cov --cov-report= \
+	@COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/python -m pytest --cov --cov-report= \
 		--junitxml=$(RESULTS)/$(1).xml -q $(2) $(ARGS)
 endef
 
@@ -64,16 +64,16 @@ test-faults: $(VENV)/.synced ## The tests that kill and freeze real processes
 	$(call pytest,faults,-m faults)
 
 coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract and core, 90 % overall
-	@COVERAGE_FILE=$(RESULTS)/coverage.core $(BIN)/coverage report --fail-under=100 \
+	@COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.core" $(BIN)/coverage report --fail-under=100 \
 		--include="schemas/*,gateway/domain/*" > $(RESULTS)/core.txt || { cat $(RESULTS)/core.txt; \
 		echo "schemas and gateway/domain need 100 % branch coverage by the core tests"; exit 1; }
-	@COVERAGE_FILE=$(RESULTS)/coverage.all $(BIN)/coverage combine --keep --quiet \
+	@COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.all" $(BIN)/coverage combine --keep --quiet \
 		$(RESULTS)/coverage.core $(RESULTS)/coverage.kafka $(RESULTS)/coverage.faults
-	@COVERAGE_FILE=$(RESULTS)/coverage.all $(BIN)/coverage report --fail-under=90 \
+	@COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.all" $(BIN)/coverage report --fail-under=90 \
 		> $(RESULTS)/all.txt || { cat $(RESULTS)/all.txt; \
 		echo "the whole needs 90 % branch coverage"; exit 1; }
 	@echo "== coverage: 100 % of schemas and gateway/domain," \
-		"$$(COVERAGE_FILE=$(RESULTS)/coverage.all $(BIN)/coverage report --format=total) % overall"
+		"$$(COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.all" $(BIN)/coverage report --format=total) % overall"
 
 test-long: $(VENV)/.synced ## The property tests with many more examples, for the night
 	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long tests/properties $(ARGS)

@@ -14,6 +14,7 @@ import typer
 from gateway.broker.info import KAFKA_VERSION
 from gateway.cli import docs
 from gateway.cli.main import app
+from gateway.followup.tables import TABLES
 from gateway.shell.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +82,11 @@ def test_commands_exist(page):
 def test_the_readme_begins_with_the_two_commands():
     first = commands(ROOT / "README.md")[:2]
     assert [line.split()[:2] for line in first] == [["make", "demo"], ["make", "test"]]
+
+
+def test_the_readme_says_which_tables_can_be_computed():
+    limits = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Limits")[2]
+    assert [table for table in TABLES if table not in limits] == []
 
 
 def test_every_decision_is_listed_and_has_its_parts():
