@@ -23,6 +23,9 @@ define pytest
 		--junitxml=$(RESULTS)/$(1).xml -q $(2) $(ARGS)
 endef
 
+# coverage over one of those files: $(call measured,name)
+measured = COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/coverage
+
 .PHONY: help demo test check format test-core test-kafka test-faults test-long coverage \
 	docs docs-check bench clean
 
@@ -64,16 +67,16 @@ test-faults: $(VENV)/.synced ## The tests that kill and freeze real processes
 	$(call pytest,faults,-m faults)
 
 coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract and core, 90 % overall
-	@COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.core" $(BIN)/coverage report --fail-under=100 \
+	@$(call measured,core) report --fail-under=100 \
 		--include="schemas/*,gateway/domain/*" > $(RESULTS)/core.txt || { cat $(RESULTS)/core.txt; \
 		echo "schemas and gateway/domain need 100 % branch coverage by the core tests"; exit 1; }
-	@COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.all" $(BIN)/coverage combine --keep --quiet \
+	@$(call measured,all) combine --keep --quiet \
 		$(RESULTS)/coverage.core $(RESULTS)/coverage.kafka $(RESULTS)/coverage.faults
-	@COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.all" $(BIN)/coverage report --fail-under=90 \
+	@$(call measured,all) report --fail-under=90 \
 		> $(RESULTS)/all.txt || { cat $(RESULTS)/all.txt; \
 		echo "the whole needs 90 % branch coverage"; exit 1; }
 	@echo "== coverage: 100 % of schemas and gateway/domain," \
-		"$$(COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.all" $(BIN)/coverage report --format=total) % overall"
+		"$$($(call measured,all) report --format=total) % overall"
 
 test-long: $(VENV)/.synced ## The property tests with many more examples, for the night
 	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long tests/properties $(ARGS)
