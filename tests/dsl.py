@@ -86,6 +86,7 @@ class Gateway:
         self.folds = [self._fold(n) for n in range(PARTITIONS)]
         self.observer = Observer()
         self.sent: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.records: list[Record] = []
         self.stored: dict[tuple[int, bytes | None], Outgoing] = {}
         self._offsets: dict[tuple[str, int], int] = {}
         self._count = 0
@@ -163,7 +164,7 @@ class Gateway:
             body = {"person": {"personal_number": person}, "case_id": self.case_id, **body}
             if kind.family != "consent" and self.consent is not None:
                 body["consent_ref"] = self.consent
-        body.update(data)
+        body.update(_dated(data, day))
         body = {name: value for name, value in body.items() if value is not None}
         event = {
             "specversion": "1.0",
@@ -211,6 +212,7 @@ class Gateway:
         self._offsets[topic, where] = offset + 1
         at = self.now if timestamp_ms is None else timestamp_ms
         record = Record(topic, where, offset, at, key, value, headers)
+        self.records.append(record)
         fold = self.folds[where]
         fold.advance(at)
         self.observer.wrote(self._commit(where))
