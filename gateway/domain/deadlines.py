@@ -110,9 +110,9 @@ def _case(case: Case, case_id: str, round_no: int, context: Context) -> Iterator
         if held.result == "ej_utveckling" and held.held_at >= since:
             due = held.held_at + limits.close_after_no_development_days + 1
             yield _deadline(due, "follow_up_overdue", case_id, round_no, held.held_at, "BR-32")
-    if case.last_day is not None:
-        due = case.last_day + limits.stale_days + 1
-        yield _deadline(due, "follow_up_overdue", case_id, round_no, case.last_day, "BR-40")
+    assert case.last_day is not None, "a round exists because of an entry"
+    due = case.last_day + limits.stale_days + 1
+    yield _deadline(due, "follow_up_overdue", case_id, round_no, case.last_day, "BR-40")
 
 
 def renew(work: Work) -> None:

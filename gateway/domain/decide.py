@@ -28,7 +28,6 @@ from gateway.domain.state import (
     STATE_BYTES_MAX,
     Entry,
     Flag,
-    HeldMessage,
     PersonState,
     encode,
     weight,
@@ -116,15 +115,12 @@ def _known(work: Work, decoded: Decoded, message: Message) -> bool:
         ),
         None,
     )
-    match known:
-        case None:
-            return False
-        case Entry() | HeldMessage() if known.content != content:
-            refuse(work, decoded, (Flag("id.conflict", "error", "id"),))
-        case Entry():
-            work.emit(original(known))
-        case HeldMessage():
-            work.emit(still_held(known))
+    if known is None:
+        return False
+    if known.content != content:
+        refuse(work, decoded, (Flag("id.conflict", "error", "id"),))
+    else:
+        work.emit(original(known) if isinstance(known, Entry) else still_held(known))
     return True
 
 

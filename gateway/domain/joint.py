@@ -12,13 +12,7 @@ from typing import Final
 
 from gateway.domain.days import Day
 from gateway.domain.person import Person
-from gateway.domain.records import (
-    Assessment,
-    Closed,
-    FollowUp,
-    Meeting,
-    StatusReported,
-)
+from gateway.domain.records import Assessment, Closed, FollowUp, Meeting
 from gateway.domain.state import Entry
 
 #: Types that both agencies may report.
@@ -71,10 +65,9 @@ def _same_thing(a: Entry, b: Entry) -> bool:
             return same_round and (x.follow_up_id == y.follow_up_id or near)
         case (Closed(), Closed()):
             return same_round
-        case (StatusReported(), StatusReported()):
-            return same_round and other_agency
         case _:
-            return False
+            # The status after 90 days: each agency answers once.
+            return same_round and other_agency
 
 
 def _near(a: Day | None, b: Day | None) -> bool:

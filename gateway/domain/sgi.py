@@ -71,7 +71,9 @@ def _status_day(record: Enrolled | CategoryChanged) -> Day:
 
 def agency_case(person: Person, sgi_case_id: str) -> str | None:
     """The agencies' case id under which FK opened the SGI case."""
-    for entry, record in person.sgi:
-        if isinstance(record, SgiOpened) and record.sgi_case_id == sgi_case_id:
-            return entry.case_id
-    return None
+    opened = (
+        entry.case_id
+        for entry, record in person.sgi
+        if isinstance(record, SgiOpened) and record.sgi_case_id == sgi_case_id
+    )
+    return next(opened, None)
