@@ -151,7 +151,7 @@ def closing_records(timestamp_ms: int) -> list[SimRecord]:
         records.append(
             SimRecord(
                 made.topic, partition, made.key, made.value, made.headers, timestamp_ms,
-                "ACCEPTED", "closing",
+                None, "closing",
             )
         )  # fmt: skip
     return records
