@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from gateway.agreement import Agreement, load
+from gateway.domain.context import Context
 from gateway.domain.invariants import Observer
 from gateway.domain.state import EMPTY, PersonState, decode
 from gateway.shell.fold import DUE_HEADER, Fold
@@ -112,6 +113,12 @@ class Gateway:
         key = KEYS.person_key(person or self.person).encode()
         stored = self.stored.get((partition_of(key, PARTITIONS), key))
         return EMPTY if stored is None else decode(stored.value)
+
+    def context(self, person: str) -> Context:
+        """What a decision about a person would know now."""
+        key = KEYS.person_key(person)
+        partition = partition_of(key.encode(), PARTITIONS)
+        return Context(self.now, key, partition, self.agreement, KEYS, self._codec)
 
     def _commit(self, partition: int) -> list[Outgoing]:
         drained = self.folds[partition].drain()

@@ -41,8 +41,10 @@ def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]
         refuse(work, decoded, reasons)
         return
     now = work.context.now
-    held_until = now + work.context.terms.limits.hold_days * DAY_MS
-    due = held_until if message.expiry_ms is None else min(held_until, message.expiry_ms + 1)
+    held_until = due = now + work.context.terms.limits.hold_days * DAY_MS
+    if message.expiry_ms is not None and message.expiry_ms < held_until:
+        # It may still be decided at that very instant.
+        held_until, due = message.expiry_ms, message.expiry_ms + 1
     receipt = answer(decoded, "HELD", waits, work.context, held_until=held_until)
     work.answer(receipt, message.type.name)
     work.add_held(

@@ -138,6 +138,16 @@ def test_a_refusal_is_counted_without_identity():
     assert answer.deliveries[0].topic == "af.in.consent"
 
 
+@pytest.mark.parametrize(
+    ("day", "status"), [("2024-02-29", "REJECTED"), ("2024-03-01", "ACCEPTED")]
+)
+def test_refusals_are_counted_from_the_first_day_of_their_month_on(day: str, status: str):
+    """The count so far of a month that is not over lies not in the future; the next month does."""
+    answer = Gateway().on(day).send("consent.refusal_counted", event_at=None, month="2024-03")
+    assert answer.status == status
+    assert answer.codes == ([] if status == "ACCEPTED" else ["BR-37"])
+
+
 def test_every_refusal_message_counts_and_none_touches_a_person():
     gateway = Gateway().on("2024-04-02")
     answers = [gateway.send("consent.refusal_counted", count=n) for n in (1, 2)]

@@ -347,6 +347,7 @@ def test_a_waiting_message_expires_right_after_its_expirytime():
     gateway.consented()
     limit = gateway.now + 5 * DAY
     held = gateway.send("referral.answered", envelope={"expirytime": local(limit)})
+    assert instant(held.receipt["held_until"]) == limit
     gateway.now = limit
     assert gateway.tick().receipts == []
     gateway.now += 1

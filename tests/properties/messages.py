@@ -67,37 +67,40 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return _annotated(args[0], args[1:])
-    if origin is typing.Literal:
-        return st.sampled_from(args)
     if origin in {typing.Union, types.UnionType}:
         return st.one_of([values(part) for part in args if part is not type(None)])
-    if origin is tuple:
-        return st.lists(values(args[0]), min_size=1, max_size=2)
-    if annotation in {dt.date, dt.datetime}:
-        return days
-    if annotation is bool:
-        return st.booleans()
+    if origin in {typing.Literal, tuple}:
+        return (
+            st.sampled_from(args)
+            if origin is typing.Literal
+            else st.lists(values(args[0]), min_size=1, max_size=2)
+        )
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return parts(annotation)
-    return st.sampled_from(IDS)
+    plain = {dt.date: days, dt.datetime: days, bool: st.booleans()}
+    return plain.get(annotation, st.sampled_from(IDS))
+
+
+#: A part of a text's pattern that tells which kind of text it is -> such texts.
+TEXTS = {
+    "a-z0-9-": st.sampled_from(["fk-0180", "stockholm"]),
+    "{8}": st.just(UNSEEN),
+    "0[1-9]|1[0-2]": st.just("1981-04"),
+}
 
 
 def _annotated(base: Any, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
-    text = str(metadata)
     if base is str:
-        if "a-z0-9-" in text:
-            return st.sampled_from(["fk-0180", "stockholm"])
-        if "{8}" in text:
-            return st.just(UNSEEN)
-        return st.just("1981-04") if "0[1-9]|1[0-2]" in text else st.sampled_from(IDS)
+        kinds = (texts for part, texts in TEXTS.items() if part in str(metadata))
+        return next(kinds, st.sampled_from(IDS))
     if base not in {int, float}:
         return values(base)
+    if "multiple_of" in str(metadata).lower():
+        return st.sampled_from([0.25, 0.5, 0.75, 1])
     low, high = 0, 1000
     for part in _flat(metadata):
         low = int(part.ge) if isinstance(part, limits.Ge) else low
         high = int(part.le) if isinstance(part, limits.Le) else high
-    if "multiple_of" in text.lower() or "MultipleOf" in text:
-        return st.sampled_from([0.25, 0.5, 0.75, 1])
     if base is float:
         return st.sampled_from([low, (low + high) / 5, (low + high) / 4, high])
     return st.integers(low, min(high, 250))

@@ -6,6 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
+from gateway.domain.context import Tick
+from gateway.domain.decide import decide
+from gateway.domain.decision import Decision
 from gateway.domain.state import EMPTY, HELD_MAX
 from tests.defaults import DEFAULTS
 from tests.dsl import BO, Answer, Gateway
@@ -135,6 +138,14 @@ class Life(RuleBasedStateMachine):
                 assert held.due > self.gateway.now - 1 or held.decided_at == self.gateway.now
             if state is not EMPTY and state.next_due is not None:
                 assert state.next_due > self.gateway.now
+
+    @invariant()
+    def nothing_happens_by_itself(self) -> None:
+        """While nothing is due, working out the deadlines again changes nothing."""
+        for person in PERSONS:
+            state = self.gateway.state(person)
+            context = self.gateway.context(person)
+            assert decide(state, Tick(context.now), context) == Decision(state, ())
 
     def teardown(self) -> None:
         """At last nothing waits."""

@@ -18,8 +18,12 @@ def late_registration(s: Situation) -> Iterator[Flag]:
 
 
 def event_in_the_future(s: Situation) -> Iterator[Flag]:
-    """BR-37: what has not happened yet cannot be reported."""
-    if s.day > s.context.today:
+    """BR-37: what has not happened yet cannot be reported.
+
+    Refusals without a day of their own are counted by the month, also by the one that is not over.
+    """
+    begun = s.day if s.data.event_at is not None else day_of(s.message.event_at.replace(day=1))
+    if begun > s.context.today:
         yield error("BR-37", "data.event_at", "future")
 
 
