@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ _INCLUDE: Final = re.compile(
 _LANGUAGE: Final = {".py": "python", ".java": "java", ".sh": "sh", ".json": "json"}
 
 
+@cache
 def asyncapi() -> str:
     """The contract for tools, sorted so that it is the same in every run."""
     return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
