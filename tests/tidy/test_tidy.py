@@ -47,7 +47,8 @@ def tracked() -> tuple[Path, ...]:
 
 @cache
 def text_of(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
+    """Its text; of a golden of stored bytes, what can be read of it."""
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 @cache
