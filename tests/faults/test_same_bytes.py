@@ -42,7 +42,7 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(kafka: BrokerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """Inputs are written once; before the second run everything the gateway wrote is removed."""
-    records = year(5)
+    records = year(5, 0.04)
     with installation(kafka, tmp_path_factory.mktemp("bytes")) as live:
         live.prefill(records)
         live.start_ready(1)
@@ -50,10 +50,10 @@ def runs(kafka: BrokerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         assert live.stop() == [0]
         undisturbed = live.log()
         live.forget_outputs()
-        team = Team(live, 3, env={"BATCH_RECORDS_MAX": "3"})
-        kill_at_work(team, 5, kills=4)
+        team = Team(live, 3, env={"BATCH_RECORDS_MAX": "4"})
+        kill_at_work(team, 5, kills=3)
         team.stop()
-        assert len(team.exits) >= 4
+        assert len(team.exits) >= 3
         yield Runs(records, undisturbed, live.log())
 
 
