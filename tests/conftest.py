@@ -1,14 +1,20 @@
-"""For all tests: the session's broker on demand, and how hard Hypothesis tries.
+"""For all tests: the session's broker on demand, how hard Hypothesis tries, and who runs what.
 
 `dev` looks for new examples each time and keeps what it found; `ci` (chosen by the variable CI, or
 with --hypothesis-profile) takes the same examples every time, so that a red build is red again;
 `long` is for the night.
+
+With `-n 2 --dist loadgroup` files go to workers as a whole, and all that use the gateway's own
+topics (mark `xdist_group("topics")`) to one worker: there is one set of them on the broker.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.broker_fixture"]
@@ -24,3 +30,19 @@ settings.register_profile(
 )
 settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who runs what; xdist 3.8 cannot put the group into the names of pytest 9.2's tests."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where it is installed
+
+    class ByFileAndGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist asks for a subclass
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            text = Path(config.rootpath, file).read_text(encoding="utf-8")
+            return "topics" if 'xdist_group("topics")' in text else file
+
+    return ByFileAndGroup(config, log)
