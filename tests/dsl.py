@@ -147,7 +147,7 @@ class Gateway:
         """Let stream time reach now in every task."""
         written: list[Outgoing] = []
         for partition, fold in enumerate(self.folds):
-            fold.advance(self.now)
+            fold.advance(max(self.now, fold.stream_time))
             due = self._commit(partition)
             self.observer.wrote(due)
             written += due
