@@ -159,9 +159,18 @@ def test_a_deregistration_in_the_time_to_enrol_starts_the_watch_again():
 
 def test_of_several_answers_the_earliest_enrolment_counts():
     gateway = opened()
-    gateway.on("2024-03-28").send("sgi.enrolment_answered", enrolled_at="2024-03-28")
-    gateway.send("sgi.enrolment_answered", enrolled_at="2024-03-10")
+    gateway.on("2024-03-20").send("sgi.enrolment_answered", enrolled_at="2024-03-10")
+    gateway.send("sgi.enrolment_answered", enrolled_at="2024-03-28", event_at="2024-03-20")
     assert gateway.later(days=50).tick().notices == []
+
+
+def test_of_several_openings_the_one_of_the_latest_day_counts():
+    """Whatever the order in which they came."""
+    gateway = Gateway().on("2024-03-05")
+    gateway.consented(valid_from="2024-01-01")
+    gateway.send("sgi.opened", last_day_with_sp="2024-04-01", day="2024-03-05")
+    gateway.send("sgi.opened", last_day_with_sp="2024-03-01", day="2024-03-01")
+    assert fired(gateway.on("2024-06-01").tick())[-1] == ("2024-04-27T00:00", "sgi_missed")
 
 
 def test_without_sgi_there_is_nothing_to_watch():
