@@ -20,7 +20,7 @@ from rich.console import Console
 from benchmarks import decide, latency, machine, memory, throughput
 from benchmarks.child import ROOT, ChildError
 from benchmarks.markdown import page
-from benchmarks.output import loaded, write_json
+from benchmarks.output import loaded, screen, write_json
 from gateway.broker import BrokerError
 
 NAMES: Final = ("decide", "throughput", "latency", "memory")
@@ -69,8 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--persons", type=int, default=memory.PERSONS)
     parser.add_argument("--docs", type=Path, default=ROOT / "docs")
     wanted = parser.parse_args(arguments)
-    # Printed lines of a pipe are as wide as those of a terminal.
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = screen()
     file = wanted.docs / "benchmarks.json"
     figures = json.loads(file.read_bytes()) if file.is_file() else {}
     figures["machine"] = machine.describe()

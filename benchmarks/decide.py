@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.kafka import PARTITIONS
-from benchmarks.output import loaded, number, percentile, write_json
+from benchmarks.output import loaded, number, percentile, screen, write_json
 from gateway.agreement import load
 from gateway.domain.decide import decide
 from gateway.shell.fold import Fold
@@ -219,7 +218,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--profile", type=Path)
     wanted = parser.parse_args(arguments)
-    console = Console()
+    console = screen()
     loaded(console)
     result = measure(wanted.scale, wanted.profile)
     console.print(table(result))

@@ -168,5 +168,5 @@ async def follow(
                 raise ChildError(f"{done} of {total} were committed within {limit_s:.0f} s.")
             offsets = await admin.list_consumer_group_offsets(group)
             seen.append(Progress(time.time(), sum(max(0, o.offset) for o in offsets.values())))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     return seen

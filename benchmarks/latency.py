@@ -24,13 +24,12 @@ from typing import Any, Final
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.child import ChildError, children
 from benchmarks.kafka import PARTITIONS, Place, declare, place
 from benchmarks.machine import Sample, between, sample
-from benchmarks.output import loaded, number, percentile, write_json
+from benchmarks.output import loaded, number, percentile, screen, write_json
 from gateway.sdk import consumer_options, producer_options
 from schemas.partition import partition_of
 from schemas.topics import AGENCIES, RECEIPT_TOPICS
@@ -202,7 +201,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rates", default=",".join(map(str, RATES)))
     parser.add_argument("--out", type=Path)
     wanted = parser.parse_args(arguments)
-    console = Console()
+    console = screen()
     loaded(console)
     results = measure([int(rate) for rate in wanted.rates.split(",")], wanted.seconds)
     console.print(table(results))

@@ -23,14 +23,13 @@ from typing import Any, Final
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.child import Child, children
 from benchmarks.decide import fold_year, numbered
 from benchmarks.kafka import PARTITIONS, Place, declare, end_offsets, follow, place
 from benchmarks.machine import resident_bytes
-from benchmarks.output import loaded, number, write_json
+from benchmarks.output import loaded, number, screen, write_json
 from gateway.sdk import bulk_producer_options
 from gateway.shell.fold import TASK_KEY
 from gateway.shell.outputs import Headers, Outgoing
@@ -179,7 +178,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--persons", type=int, default=PERSONS)
     parser.add_argument("--out", type=Path)
     wanted = parser.parse_args(arguments)
-    console = Console()
+    console = screen()
     loaded(console)
     result = measure(wanted.persons)
     console.print(table(result))

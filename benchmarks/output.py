@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from math import ceil
 from pathlib import Path
@@ -13,6 +14,11 @@ from rich.console import Console
 
 #: Above this load per core other work takes processor time from what is measured.
 _QUIET: Final = 0.3
+
+
+def screen() -> Console:
+    """Where figures are printed; in a pipe or a file as wide as the tables need."""
+    return Console(width=None if sys.stdout.isatty() else 120)
 
 
 def number(value: float | None) -> str:

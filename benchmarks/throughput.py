@@ -4,7 +4,7 @@ Method: the reconstructed year is written once; then in every round each engine 
 start with a group and outputs of its own, as a process of its own. Rounds are interleaved, every
 second one in reverse order, and medians are compared. The clock of a gateway runs from its gate
 opening (partitions assigned, state restored) to the moment the last input offset is seen committed
-(looked at every 50 ms, which counts against the gateway); the references measure themselves from
+(looked at ten times a second, which counts against the gateway); the references measure themselves from
 their first record to their last commit. Before the first round the raw copy runs twice, so that
 Java has compiled what it needs; Python has nothing to warm up.
 
@@ -28,7 +28,7 @@ from rich.table import Table
 from benchmarks.child import Child, ChildError, children
 from benchmarks.kafka import Place, Progress, declare, end_offsets, follow, place
 from benchmarks.machine import Sample, between, sample
-from benchmarks.output import loaded, number, write_json
+from benchmarks.output import loaded, number, screen, write_json
 from simulator.agencies import prefill
 from simulator.year import generate
 
@@ -114,16 +114,19 @@ def _rates(
 
 
 ENGINES: Final = (
-    Engine("copy", "raw transactional copy, 1 process", _module("raw_copy", str(_COPY_LAPS))),
+    Engine("copy", "raw transactional copy", _module("raw_copy", str(_COPY_LAPS))),
     Engine("gateway_1", "the gateway, 1 process", _gateways(1)),
     Engine("gateway_2", "the gateway, 2 processes", _gateways(2)),
     *(
         Engine(
             f"handler_{form}",
-            f"FastStream handler, confirmed {shown}",
+            f"FastStream handler, {shown}",
             _module("faststream_handler", str(_HANDLER_MESSAGES[form]), form),
         )
-        for form, shown in (("one", "one by one"), ("together", "per message"))
+        for form, shown in (
+            ("one", "confirmed one by one"),
+            ("together", "all of a message at once"),
+        )
     ),
 )
 
@@ -248,7 +251,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--profile", type=Path)
     wanted = parser.parse_args(arguments)
-    console = Console()
+    console = screen()
     loaded(console)
     result = measure(wanted.scale, wanted.rounds, wanted.profile)
     console.print(table(result))
