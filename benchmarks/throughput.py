@@ -4,9 +4,9 @@ Method: the reconstructed year is written once; then in every round each engine 
 start with a group and outputs of its own, as a process of its own. Rounds are interleaved, every
 second one in reverse order, and medians are compared. The clock of a gateway runs from its gate
 opening (partitions assigned, state restored) to the moment the last input offset is seen committed
-(looked at ten times a second, which counts against the gateway); the references measure themselves from
-their first record to their last commit. Before the first round the raw copy runs twice, so that
-Java has compiled what it needs; Python has nothing to warm up.
+(looked at ten times a second, which counts against the gateway); the references measure themselves
+from their first record to their last commit. Before the first round the raw copy runs twice, so
+that Java has compiled what it needs; Python has nothing to warm up.
 
 `python -m benchmarks.throughput [--scale S] [--rounds N] [--out FILE.json] [--profile FILE]`
 """
