@@ -136,4 +136,4 @@ def test_a_stopped_gateway_hands_over_at_once(kafka: BrokerInfo, tmp_path: Path)
         first, second = live.start_ready(2, SESSION_TIMEOUT_MS="60000")
         first.terminate()
         assert first.wait(20) == 0
-        wait_until(lambda: (second.ready() or {})["partitions"] == [*range(6)], "taking over", 20)
+        wait_until(lambda: second.partitions == [*range(6)], "taking over", 20)

@@ -74,9 +74,15 @@ class Team:
             self.exits.append(code)
             self.members[place] = self._start()
 
-    def owner(self, partition: int) -> Process:
-        """Who holds a partition now."""
-        return next(p for p in self.members if partition in (p.ready() or {})["partitions"])
+    def owner(self, partition: int) -> tuple[Process, list[int]]:
+        """Who holds a partition now, and what else it holds."""
+
+        def found() -> tuple[Process, list[int]] | None:
+            owned = ((process, process.partitions) for process in self.members)
+            return next((pair for pair in owned if partition in pair[1]), None)
+
+        owner: tuple[Process, list[int]] = wait_until(found, "finding an owner")
+        return owner
 
     def supervise_until_drained(self, limit_s: float = 60.0) -> None:
         """Go on until everything is decided."""
@@ -185,8 +191,7 @@ def freeze_at_work(team: Team, records: Sequence[SimRecord], seconds: float) -> 
     deciding: whatever it still holds is then decided twice, unless it is fenced.
     """
     live = team.live
-    frozen = team.owner(0)
-    lost = (frozen.ready() or {})["partitions"]
+    frozen, lost = team.owner(0)
 
     def decided() -> int:
         return sum(offset for (_, n), offset in live.committed().items() if n in lost)

@@ -105,6 +105,17 @@ class Process:
         answer = self.ask("/ready")
         return None if answer is None else json.loads(answer[1])
 
+    @property
+    def partitions(self) -> list[int]:
+        """What it says it owns; nothing while it does not answer."""
+        found: list[int] = (self.ready() or {}).get("partitions", [])
+        return found
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether it says that nothing is left to decide."""
+        return bool((self.ready() or {}).get("caught_up"))
+
     # -- what is done to it
 
     def send_signal(self, number: int) -> None:

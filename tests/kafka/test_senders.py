@@ -14,7 +14,6 @@ from simulator.wire import SimRecord
 from tests.faults.checker import answers_of, violations
 from tests.kafka.agencies import Agencies, example_record
 from tests.kafka.live import PARTITIONS, Installation, installation, wait_until
-from tests.kafka.process import Process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
 
@@ -48,10 +47,6 @@ def _put(producer: Producer, record: SimRecord) -> None:
     producer.flush(10)
 
 
-def _caught_up(process: Process) -> bool:
-    return bool((process.ready() or {})["caught_up"])
-
-
 def test_only_what_a_sender_committed_counts_and_nobody_waits_for_what_is_open(
     live: Installation,
 ) -> None:
@@ -64,14 +59,14 @@ def test_only_what_a_sender_committed_counts_and_nobody_waits_for_what_is_open(
         sender.begin_transaction()
         _put(sender, example_record(CONSENT))
         end(10)
-    wait_until(lambda: _caught_up(process) and len(answers_of(live.log())) == 1, "an answer", 10)
+    wait_until(lambda: process.caught_up and len(answers_of(live.log())) == 1, "an answer", 10)
     sender.begin_transaction()
     _put(sender, example_record(BENEFIT))
     sent = agencies.send(example_record(INITIATED))
     assert agencies.answers(sent)[0]["status"] == "ACCEPTED"
     assert len(answers_of(live.log())) == 2, "what is open is not answered"
     sender.commit_transaction(10)
-    wait_until(lambda: _caught_up(process) and len(answers_of(live.log())) == 3, "an answer", 10)
+    wait_until(lambda: process.caught_up and len(answers_of(live.log())) == 3, "an answer", 10)
     agencies.close()
     assert live.stop() == [0]
     log = live.log()
