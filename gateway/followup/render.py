@@ -16,8 +16,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table as TextTable
 
+from gateway.followup.extract import extract_id
 from gateway.followup.indicators import Indicator
-from gateway.followup.report import Row, extract_id
+from gateway.followup.report import Row
 from gateway.followup.tables import TABLES
 
 SMALL_COUNT_LIMIT = 10

@@ -1,19 +1,14 @@
 """One table for one period as of one time: the same extract gives the same bytes, always.
 
-An extract is the rows of a table; its id is the SHA-256 of the rows with their `as_of` and their
-definitions. Row keys are those of the contract (section 10), labels those of the reference tables.
-Controls: women + men + unknown = total in every row, and parts − overlap + other = total.
+Row keys are those of the contract (section 10), labels those of the reference tables.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple, TypedDict
-
-import orjson
+from typing import TypedDict
 
 from gateway.followup.errors import ReportError
 from gateway.followup.indicators import Indicator
@@ -46,19 +41,6 @@ class Row(TypedDict):
     denominator: int | None
     as_of: str
     definition: str
-
-
-class Control(NamedTuple):
-    """A sum that must come out: `left` and `right` as computed, `name` says of what."""
-
-    name: str
-    left: int
-    right: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether both sides are equal."""
-        return self.left == self.right
 
 
 def report(
@@ -147,29 +129,3 @@ def _count_rows(
         if unknown:  # never dropped (BR-44), and only there when it occurs
             controls.append(row(benefit, "unknown", unknown, "sex"))
     return printed, controls
-
-
-def extract_id(rows: Sequence[Row]) -> str:
-    """SHA-256 (hex) over the rows; `as_of` and `definition` stand in every row."""
-    return hashlib.sha256(orjson.dumps(list(rows), option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def control_sums(rows: Sequence[Row]) -> list[Control]:
-    """The sums that must come out over the rows of one `report`."""
-    value = {(row["measure"], row["benefit"], row["sex"]): row["numerator"] or 0 for row in rows}
-    sums = []
-    for measure, benefit in dict.fromkeys((row["measure"], row["benefit"]) for row in rows):
-        parts = sum(value.get((measure, benefit, sex), 0) for sex in (*SEXES, "unknown"))
-        name = f"{measure}, {benefit}: women + men + unknown = total"
-        sums.append(Control(name, parts, value.get((measure, benefit, "total"), 0)))
-    for measure in dict.fromkeys(row["measure"] for row in rows):
-        for sex in (*SEXES, "total"):
-            left = (
-                value.get((measure, "sjukpenning", sex), 0)
-                + value.get((measure, "aktivitetsersattning", sex), 0)
-                - value.get((measure, "sjukpenning_and_aktivitetsersattning", sex), 0)
-                + value.get((measure, "other", sex), 0)
-            )
-            name = f"{measure}, {sex}: sjukpenning + aktivitetsersattning - overlap + other = total"
-            sums.append(Control(name, left, value.get((measure, "total", sex), 0)))
-    return sums

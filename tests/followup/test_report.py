@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.followup.controls import control_sums
 from gateway.followup.errors import FollowupError, ReportError, StoreError
+from gateway.followup.extract import extract_id
 from gateway.followup.periods import Period, parse_as_of, parse_period
 from gateway.followup.printed_values import compare_with_printed, printed_table
 from gateway.followup.render import FORMATS, render_html, render_text
-from gateway.followup.report import control_sums, extract_id, report
+from gateway.followup.report import report
 from gateway.followup.store import FactStore
 from tests.followup.followup_dsl import AE, SE, SP, TOPIC, assessment, log, store_of
 
