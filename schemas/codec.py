@@ -39,6 +39,7 @@ from schemas.envelope import ANY_MESSAGE, SOURCES, Envelope
 from schemas.identity import is_valid_personal_number
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.partition import partition_of
+from schemas.privacy import LIKE_A_NUMBER, in_headers, names_somebody
 from schemas.record import Decoded, Message, Record
 from schemas.registry import REGISTRY
 
@@ -106,10 +107,15 @@ class Codec:
             return None
         return envelope if _every_name_once(document, envelope) else None
 
-    def _key_of_nobody(self, _: Record, __: bytes, envelope: Envelope) -> str | None:
+    def _key_of_nobody(self, record: Record, document: bytes, envelope: Envelope) -> str | None:
         """Return the key of a refusal counter, which has no subject; any partition will do."""
-        known = envelope.keyid in self._keys.exchange_keys
-        return NO_PERSON_KEY if known and envelope.subject is None else None
+        if (
+            envelope.subject is not None
+            or envelope.keyid not in self._keys.exchange_keys
+            or _may_name_somebody(document, record.headers)
+        ):
+            return None
+        return NO_PERSON_KEY
 
     def _key_of_person(self, record: Record, document: bytes, envelope: Envelope) -> str | None:
         """Return the key that the record must have; None if something about the person is odd."""
@@ -143,9 +149,25 @@ def _may_stand_elsewhere(
     last_bytes = last_four.encode()
     if document.count(last_bytes) != 1:
         return True
-    return any(
-        last_four in name or (value is not None and last_bytes in value) for name, value in headers
-    )
+    for name, value in headers:
+        if last_four in name or (value is not None and last_bytes in value):
+            return True
+    return _may_name_somebody(document, headers, number[2:])
+
+
+def _may_name_somebody(
+    document: bytes, headers: tuple[tuple[str, bytes | None], ...], but: str | None = None
+) -> bool:
+    """Return whether a personal number stands somewhere, other than the 10 digits `but` once."""
+    expected = 0 if but is None else 1
+    if len(LIKE_A_NUMBER.findall(document)) != expected and names_somebody(
+        document.decode("latin-1"), but
+    ):
+        return True
+    for name, value in headers:
+        if LIKE_A_NUMBER.search(value or b"") or LIKE_A_NUMBER.search(name.encode()):
+            return in_headers(headers, None)
+    return False
 
 
 @lru_cache(maxsize=256)

@@ -256,16 +256,15 @@ def _subject_problems(raw: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _outside_person(record: Record, raw: Mapping[str, Any], exact: Any) -> Iterator[str]:
-    """Yield the paths at which this person's number stands outside `data.person`."""
+    """Yield the paths at which this person's or another's number stands outside `data.person`."""
     number = number_of(_data_of(raw))
     short = privacy.short_form(number) if number is not None else None
-    if short is None:
-        return
     for path in privacy.outside_person(exact, short):
         yield path_text(path)
     if privacy.in_headers(record.headers, short):
         yield "headers"
-    if record.key is not None and privacy.holds(record.key.decode("latin-1"), short):
+    key = record.key
+    if key is not None and short is not None and privacy.holds(key.decode("latin-1"), short):
         yield "key"
 
 

@@ -164,3 +164,52 @@ def test_known_names_with_digits_are_shown():
     value = golden("se.samverkan.meeting.contact_offered.v1")
     value["data"]["risk_not_back_before_181"] = "x"
     assert [p.path for p in decode(value).problems] == ["data.risk_not_back_before_181"]
+
+
+OTHERS = [OTHER, OTHER[2:], f"{OTHER[2:8]}-{OTHER[8:]}", f"{OTHER[:8]}-{OTHER[8:]}", f"S-{OTHER}.1"]
+
+
+@pytest.mark.parametrize("form", OTHERS)
+@pytest.mark.parametrize("field", ["case_id", "unit", "region", "venue"])
+def test_another_persons_number_is_refused_and_never_shown(field, form):
+    """Law 7 is about everybody, not only about the person of the message."""
+    form = form.lower().replace(".", "-") if field != "case_id" else form
+    value = called(**{field: form})
+    decoded = decode(value | {"subject": value["data"]["case_id"]})
+    assert ("schema.invalid", f"data.{field}") in problems(decoded)
+    assert {p.detail for p in decoded.problems} == {"personal_number_outside_person"}
+    assert OTHER[2:] not in repr(decoded)
+    assert decoded.case_id is None or field != "case_id"
+
+
+@pytest.mark.parametrize("form", OTHERS)
+def test_a_header_with_another_persons_number_is_refused(form):
+    for header in (("x-note", form.encode()), (f"x-{form}", None)):
+        assert problems(decode(golden(), headers=(*STRUCTURED, header))) == [
+            ("schema.invalid", "headers")
+        ]
+
+
+def test_another_persons_number_is_refused_where_nobody_is_named():
+    counted = golden("se.samverkan.consent.refusal_counted.v1")
+    assert decode(counted).problems == ()
+    counted["data"]["unit"] = OTHER
+    assert problems(decode(counted)) == [("schema.invalid", "data.unit")]
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "FK-2024-000117",  # an ordinary id
+        "2024000117",  # ten digits, but no day
+        "199507039842",  # a wrong check digit
+        f"A{OTHER}",  # part of something longer
+        f"{OTHER}7",
+        "1f0e2c4a-9507-4039-8410-199507039841a",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",  # a trace
+    ],
+)
+def test_what_only_resembles_a_personal_number_is_no_problem(harmless):
+    value = called(case_id=harmless) | {"subject": harmless}
+    headers = (*STRUCTURED, ("x-note", harmless.encode()))
+    assert decode(value, headers=headers).problems == ()
