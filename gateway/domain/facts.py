@@ -19,6 +19,7 @@ from gateway.domain.days import Day, Instant, rfc3339
 from gateway.domain.decision import Fact, Receipt
 from gateway.domain.ids import unpacked, uuid5_text
 from gateway.domain.person import Case, Person
+from gateway.domain.records import Assessment, Initiated
 from gateway.domain.state import Entry, Flag
 from schemas.codec import Message
 
@@ -165,6 +166,28 @@ def fields_of(type_name: str, data: Any) -> dict[str, Any]:
     return fields
 
 
+def _about_assessment(met: Assessment, case: Case, opening: Initiated) -> dict[str, int | bool]:
+    """What only the case can tell of an assessment, days and yes or no.
+
+    An anonymous fact is linked to no case, so nobody could work this out later (footnotes 9 and 10
+    of the report on 2024).
+    """
+    day = met.completed_at
+    others = [other for _, other in case.assessments if other.gk_id != met.gk_id]
+    derived: dict[str, int | bool] = {
+        "need_days": day - opening.need_identified_at,
+        "first_in_round": all(other.completed_at >= day for other in others),
+        "inside_benefit_period": any(
+            (period.from_ is None or period.from_ <= day)
+            and (period.to is None or day <= period.to)
+            for period in opening.benefits
+        ),
+    }
+    if opening.benefit_case_start is not None:
+        derived["benefit_days"] = day - opening.benefit_case_start
+    return derived
+
+
 def _rules(reasons: tuple[Flag, ...]) -> list[str]:
     return sorted({flag.code for flag in reasons if flag.code.startswith("BR-")})
 
@@ -200,8 +223,10 @@ def fact_of(
         flags = sorted({*flags, "BR-35"})
     opening = case.opening
     employment = values.get("employment")
-    if employment is None and opening is not None:
-        employment = opening.employment
+    if opening is not None:
+        if isinstance(entry.record, Assessment):
+            fields.update(_about_assessment(entry.record, case, opening))
+        employment = employment or opening.employment
     own = values.get("benefit")
     body = {
         "fact": entry.type_name,

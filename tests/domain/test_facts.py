@@ -64,6 +64,58 @@ def test_links_are_pseudonyms_of_their_own_kind():
     assert fields["gk_key"] != fields["plan_key"]
 
 
+def assessed(gateway: Gateway, **data: Any) -> dict[str, Any]:
+    """What the case tells of an assessment."""
+    fields = gateway.send("meeting.assessment_completed", **data).fact["fields"]
+    told = ("need_days", "benefit_days", "first_in_round", "inside_benefit_period")
+    return {name: fields[name] for name in told if name in fields}
+
+
+def test_an_assessment_says_how_old_need_and_benefit_case_are():
+    """Also of a person who is not followed, since an anonymous fact leads to no case."""
+    gateway = Gateway().on("2024-01-05").opened_case()
+    told = assessed(gateway.on("2024-01-10"))
+    assert told == {
+        "need_days": 5,
+        "benefit_days": 253,
+        "first_in_round": True,
+        "inside_benefit_period": True,
+    }
+
+
+def test_only_the_first_assessment_of_a_round_is_the_first():
+    gateway = Gateway().on("2024-01-05").opened_case()
+    assert assessed(gateway.on("2024-01-10"))["first_in_round"]
+    assert not assessed(gateway.on("2024-02-12"), gk_id="GK-2")["first_in_round"]
+
+
+def test_an_assessment_after_the_benefit_lies_outside_its_period():
+    gateway = Gateway().on("2024-01-05")
+    gateway.consented()
+    ended = {"benefit": "sjukersattning", "extent": 1, "from": "2023-01-01", "to": "2024-01-06"}
+    later = {"benefit": "annan", "extent": 1, "from": "2024-03-01"}
+    gateway.send("referral.initiated", benefits=[ended, later], benefit_case_start="2023-01-01")
+    assert not assessed(gateway.on("2024-01-10"))["inside_benefit_period"]
+    assert assessed(gateway.on("2024-03-10"))["inside_benefit_period"]
+
+
+def test_without_a_benefit_case_there_are_no_days_of_it():
+    gateway = Gateway().on("2024-01-05")
+    gateway.consented()
+    benefits = [{"benefit": "forsorjningsstod", "extent": 1, "from": "2023-01-01"}]
+    gateway.send(
+        "referral.initiated",
+        benefits=benefits,
+        benefit_case_start=None,
+        initiating_path="individual_application",
+        application_at="2024-01-04",
+        certificate_present=True,
+    )
+    told = assessed(gateway.on("2024-01-10"))
+    assert "benefit_days" not in told
+    assert told["inside_benefit_period"]
+
+
 def test_a_list_of_parts_keeps_its_codes_and_dates():
     answer = Gateway().opened_case().send("meeting.assessment_completed")
     assert answer.fact["fields"]["meetings"] == [{"held_at": "2024-01-10", "channel": "fysiskt"}]
