@@ -30,6 +30,8 @@ def is_binary(headers: tuple[tuple[str, bytes | None], ...]) -> bool:
 
 
 def _says_structured(name: str, value: bytes | None) -> bool:
+    if name == "content-type" and value == _STRUCTURED:
+        return True
     if value is None or name.lower() != "content-type":
         return False
     return value.strip().lower().startswith(_STRUCTURED)

@@ -116,10 +116,13 @@ def outside_person(value: Any, short: str | None, path: Path = ()) -> Iterator[P
     elif isinstance(value, list):
         for i, item in enumerate(value):
             yield from outside_person(item, short, (*path, i))
-    elif (
-        path not in (_PERSON, _REPLACED_PERSON) and isinstance(value, str) and _tells(value, short)
-    ):
+    elif isinstance(value, str) and _tells(value, short) and not _of_person(path):
         yield path
+
+
+def _of_person(path: Path) -> bool:
+    """Return whether it is the number's own place, or inside what stands there by mistake."""
+    return path[:3] == _PERSON or path[:4] == _REPLACED_PERSON
 
 
 def in_headers(headers: tuple[tuple[str, bytes | None], ...], short: str | None) -> bool:

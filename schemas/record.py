@@ -6,9 +6,9 @@ Both show themselves without payload: no body, no personal number in `repr` or `
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
 from pydantic import BaseModel
 
 from schemas.reasons import Finding
@@ -31,8 +31,7 @@ class Record(NamedTuple):
         return f"Record({self.topic}/{self.partition}/{self.offset})"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """A message that is what the contract says; rules of the domain are not judged yet.
 
     `event_at` of `consent.refusal_counted` without one is the last day of its month.
@@ -53,12 +52,15 @@ class Message:
     expiry_ms: int | None
     keyid: str
     traceparent: str | None
-    personal_number: str | None = field(repr=False)
-    data: BaseModel = field(repr=False)
+    personal_number: str | None
+    data: BaseModel
+
+    def __repr__(self) -> str:
+        """Return type and id only."""
+        return f"Message({self.type.name} {self.id})"
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True, gc=False):
     """The outcome for one record: exactly one of `message` and `problems` is there.
 
     `message_id` is the sender's id where one could be read, else the UUIDv5 of topic, partition

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from gateway.agreement import Agreement, load
-from gateway.domain.context import Context
+from gateway.domain.context import Context, context_at
 from gateway.domain.invariants import Observer
 from gateway.domain.state import EMPTY, PersonState, decode
 from gateway.shell.fold import DUE_HEADER, Fold
@@ -118,7 +118,7 @@ class Gateway:
         """What a decision about a person would know now."""
         key = KEYS.person_key(person)
         partition = partition_of(key.encode(), PARTITIONS)
-        return Context(self.now, key, partition, self.agreement, KEYS, self._codec)
+        return context_at(self.now, key, partition, self.agreement, KEYS, self._codec)
 
     def _commit(self, partition: int) -> list[Outgoing]:
         drained = self.folds[partition].drain()

@@ -50,24 +50,26 @@ def _entry(
 ) -> Entry:
     record = decoded.record
     effective = status in {"ACCEPTED", "ACCEPTED_WITH_WARNING"}
+    type_ = message.type
+    # By position: by name it takes ten times as long, and this is done for every message.
     return Entry(
-        message_id=packed(message.id),
-        source=message.source,
-        content=bytes.fromhex(decoded.content_sha256),
-        type_name=message.type.name,
-        version=message.type.version,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        decided_at=work.context.now,
-        rules_version=work.context.terms.version,
-        status=status,
-        flags=flags,
-        ground=ground,
-        case_id=decoded.case_id,
-        round_no=message.round_no,
-        day=day_of(message.event_at),
-        record=remember(message.type.name, message.data) if effective else _NOTHING,
+        packed(message.id),
+        message.source,
+        bytes.fromhex(decoded.content_sha256),
+        type_.name,
+        type_.version,
+        record.topic,
+        record.partition,
+        record.offset,
+        work.context.now,
+        work.context.terms.version,
+        status,
+        flags,
+        ground,
+        decoded.case_id,
+        message.round_no,
+        day_of(message.event_at),
+        remember(type_.name, message.data) if effective else _NOTHING,
     )
 
 
@@ -87,13 +89,13 @@ def accept(work: Work, decoded: Decoded, verdict: Verdict) -> Entry:
     work.answer(receipt, message.type.name)
     work.emit(
         Delivery(
-            topic=destination(decoded.record.topic),
-            value=decoded.record.value or b"",
-            headers=tuple(decoded.record.headers),
-            receipt_id=receipt.receipt_id,
-            accepted_at=work.context.now,
-            ground=ground,
-            traceparent=_traceparent(receipt.receipt_id, message.traceparent),
+            destination(decoded.record.topic),
+            decoded.record.value or b"",
+            tuple(decoded.record.headers),
+            receipt.receipt_id,
+            work.context.now,
+            ground,
+            _traceparent(receipt.receipt_id, message.traceparent),
         )
     )
     if verdict.target is not None:

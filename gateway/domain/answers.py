@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from gateway.domain.context import Context
 from gateway.domain.decision import Ground, Receipt, Status
 from gateway.domain.ids import unpacked, uuid5_text
 from gateway.domain.state import Entry, Flag, HeldMessage
 from schemas.codec import Decoded, Record
-from schemas.topics import delivery_topic, other
+from schemas.topics import INPUT_TOPICS, delivery_topic, other
 
 
 def receipt_id(source: str | None, message_id: str, content_sha256: str, status: str) -> str:
@@ -15,10 +18,17 @@ def receipt_id(source: str | None, message_id: str, content_sha256: str, status:
     return uuid5_text(f"receipt|{source or ''}|{message_id}|{content_sha256}|{status}")
 
 
-def destination(input_topic: str) -> str:
-    """Where a message from an input topic goes when it is let through."""
+def _destination(input_topic: str) -> str:
     agency, _, family = input_topic.partition(".out.")
     return delivery_topic(other(agency), family)
+
+
+_DESTINATIONS: Final[Mapping[str, str]] = {topic: _destination(topic) for topic in INPUT_TOPICS}
+
+
+def destination(input_topic: str) -> str:
+    """Where a message from an input topic goes when it is let through."""
+    return _DESTINATIONS[input_topic]
 
 
 def answer(
@@ -33,23 +43,24 @@ def answer(
     """The receipt of a decision on a record."""
     record: Record = decoded.record
     delivered = status in {"ACCEPTED", "ACCEPTED_WITH_WARNING"}
+    # By position: by name it takes ten times as long, and this is done for every message.
     return Receipt(
-        receipt_id=receipt_id(decoded.source, decoded.message_id, decoded.content_sha256, status),
-        message_id=decoded.message_id,
-        source=decoded.source,
-        ce_type=decoded.ce_type,
-        content_sha256=decoded.content_sha256,
-        status=status,
-        reasons=reasons,
-        decided_at=context.now,
-        held_until=held_until,
-        delivered_to=destination(record.topic) if delivered else None,
-        ground=ground,
-        rules_version=context.terms.version,
-        case_id=decoded.case_id,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
+        receipt_id(decoded.source, decoded.message_id, decoded.content_sha256, status),
+        decoded.message_id,
+        decoded.source,
+        decoded.ce_type,
+        decoded.content_sha256,
+        status,
+        reasons,
+        context.now,
+        held_until,
+        destination(record.topic) if delivered else None,
+        ground,
+        context.terms.version,
+        decoded.case_id,
+        record.topic,
+        record.partition,
+        record.offset,
     )
 
 

@@ -149,13 +149,18 @@ def statistics_allowed(person: Person, today: Day) -> bool:
         word = _word_on_statistics(consent)
         if word is None:
             continue
-        if word != "given" or any(
-            earlier.day > entry.day and _word_on_statistics(said) not in {None, "given"}
-            for earlier, said in person.consents
-        ):
+        if word != "given" or _ended_later(person.consents, entry):
             return False
         started = consent.valid_from is None or consent.valid_from <= today
         return started and (consent.valid_to is None or today <= consent.valid_to)
+    return False
+
+
+def _ended_later(consents: Sequence[Pair], given: Entry) -> bool:
+    """Whether a consent of a later day has ended what was given."""
+    for entry, consent in consents:
+        if entry.day > given.day and _word_on_statistics(consent) not in {None, "given"}:
+            return True
     return False
 
 

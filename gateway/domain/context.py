@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gateway.domain.days import Day, Instant, day_at
 from schemas.codec import Codec
@@ -103,8 +105,7 @@ class Terms(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, gc=False):
     """Now and the fixed terms of one decision.
 
     `now` is the record's Kafka timestamp, or the deadline's own time for a tick. `person_key` is
@@ -117,10 +118,14 @@ class Context:
     terms: Terms
     keys: KeyRing
     codec: Codec
-    today: Day = field(init=False)
+    today: Day
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "today", day_at(self.now))
+
+def context_at(
+    now: Instant, person_key: str, partition: int, terms: Terms, keys: KeyRing, codec: Codec
+) -> Context:
+    """The context of a decision at `now`."""
+    return Context(now, person_key, partition, terms, keys, codec, day_at(now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,17 @@ def _deadline(day: Day, kind: str, *reference: object) -> Deadline:
     return Deadline(midnight(day), kind, _SEPARATOR.join(map(str, reference)))
 
 
-def implied(person: Person, context: Context) -> Iterator[Deadline]:
+def implied(person: Person, context: Context) -> list[Deadline]:
     """Every deadline that the records imply, whether past or to come."""
-    yield from _sgi(person, context)
-    yield from _offers(person, context)
+    found: list[Deadline] = []
+    if person.sgi:
+        found.extend(_sgi(person, context))
+    if person.decisions:
+        found.extend(_offers(person, context))
     for (case_id, round_no), case in person.cases():
-        if case.last_day is None:
-            continue
-        yield from _case(case, case_id, round_no, context)
+        if case.last_day is not None:
+            found.extend(_case(case, case_id, round_no, context))
+    return found
 
 
 def _sgi(person: Person, context: Context) -> Iterator[Deadline]:
@@ -122,7 +125,9 @@ def renew(work: Work) -> None:
     a missed protection is told at once, and the rest waits for the next day, so that what is
     registered together is seen together.
     """
-    found = sorted(implied(work.person, work.context), key=_order)
+    found = implied(work.person, work.context)
+    if len(found) > 1:
+        found.sort(key=_order)
     said = work.state.said
     if said:
         found = [deadline for deadline in found if _name(deadline) not in said]

@@ -28,6 +28,7 @@ from gateway.domain.state import (
     STATE_BYTES_MAX,
     Entry,
     Flag,
+    HeldMessage,
     PersonState,
     encode,
     weight,
@@ -104,24 +105,24 @@ def _full(state: PersonState, record: Record) -> bool:
 
 def _known(work: Work, decoded: Decoded, message: Message) -> bool:
     """Answer a repeated id; False when the id is new."""
-    wanted = packed(message.id)
-    content = bytes.fromhex(decoded.content_sha256)
-    known = next(
-        (
-            known
-            for group in (work.state.entries, work.state.held)
-            for known in group
-            if known.message_id == wanted and known.source == message.source
-        ),
-        None,
-    )
+    known = _of_id(work.state, packed(message.id), message.source)
     if known is None:
         return False
-    if known.content != content:
+    if known.content.hex() != decoded.content_sha256:
         refuse(work, decoded, (Flag("id.conflict", "error", "id"),))
     else:
         work.emit(original(known) if isinstance(known, Entry) else still_held(known))
     return True
+
+
+def _of_id(state: PersonState, wanted: bytes, source: str) -> Entry | HeldMessage | None:
+    for entry in state.entries:
+        if entry.message_id == wanted and entry.source == source:
+            return entry
+    for held in state.held:
+        if held.message_id == wanted and held.source == source:
+            return held
+    return None
 
 
 def _decide_tick(work: Work, tick: Tick) -> None:

@@ -18,7 +18,7 @@ Status = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "HELD", "REJECTED", "EXPIR
 Ground = tuple[str, str | None]
 
 
-class Receipt(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """The answer to one record (contract section 4).
 
     `topic`, `partition`, `offset` name the record of the message; for a duplicate they are those of
@@ -49,7 +49,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return self.topic[:2]
 
 
-class Delivery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """A message let through: the sender's value and headers, byte for byte, plus ours."""
 
     topic: str
@@ -72,7 +72,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     data: Mapping[str, Any]
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One record of the follow-up stream; `key` is the statistics pseudonym or None."""
 
     key: str | None

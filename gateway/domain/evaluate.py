@@ -7,10 +7,9 @@ accepted with its warnings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import replace as dataclass_replace
 from typing import Any, Final
 
+import msgspec
 from msgspec.structs import replace
 
 from gateway.domain.consent import ground_for
@@ -49,8 +48,7 @@ AMENDMENTS: Final = (".corrected", ".voided")
 AFTER_CLOSING: Final = frozenset({"plan.closed", "plan.status_reported", "referral.handed_over"})
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What is to be answered; `message` is the replacement when `target` is corrected."""
 
     message: Message
@@ -96,15 +94,18 @@ def _verdict(
     ground: Ground | Flag,
     target: Entry | None,
 ) -> Verdict:
+    reached = None if isinstance(ground, Flag) else ground
+    if not flags:
+        return Verdict(message, person, case, (), (), (), reached, target)
     return Verdict(
-        message=message,
-        person=person,
-        case=case,
-        errors=tuple(flag for flag in flags if flag.severity == "error"),
-        holds=tuple(flag for flag in flags if flag.severity == "hold"),
-        warnings=tuple(flag for flag in flags if flag.severity == "warning"),
-        ground=None if isinstance(ground, Flag) else ground,
-        target=target,
+        message,
+        person,
+        case,
+        tuple([flag for flag in flags if flag.severity == "error"]),
+        tuple([flag for flag in flags if flag.severity == "hold"]),
+        tuple([flag for flag in flags if flag.severity == "warning"]),
+        reached,
+        target,
     )
 
 
@@ -184,7 +185,7 @@ def _amendment(
 
 def _as_original(message: Message, original: MessageType, data: Any) -> Message:
     """The correcting message as if it had been a message of the original's type."""
-    return dataclass_replace(
+    return replace(
         message,
         type=original,
         data=data,

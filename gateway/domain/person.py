@@ -6,7 +6,7 @@ they arrived, except consent, where the latest word counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from gateway.domain.days import Day
@@ -23,6 +23,7 @@ from gateway.domain.records import (
     InterventionMoved,
     Meeting,
     Period,
+    Remembered,
     SgiAnswered,
     SgiClosed,
     SgiOpened,
@@ -33,6 +34,27 @@ from gateway.domain.state import Entry, PersonState
 #: A flag with this code marks an entry accepted although what it builds on never came.
 HOLD_EXPIRED: Final = "hold.expired"
 _FOREVER: Final[Day] = 2**31
+
+#: Where a record is filed: on the person as a whole, or in its round.
+_LIST_OF_PERSON: Final[Mapping[type[Remembered], str]] = {
+    Consent: "consents",
+    BenefitDecided: "decisions",
+    Enrolled: "enrolments",
+    CategoryChanged: "enrolments",
+    Meeting: "meetings",
+    SgiOpened: "sgi",
+    SgiAnswered: "sgi",
+    SgiClosed: "sgi",
+}
+_LIST_OF_CASE: Final[Mapping[type[Remembered], str]] = {
+    Initiated: "initiations",
+    Assessment: "assessments",
+    Closed: "closings",
+    Intervention: "interventions",
+    InterventionMoved: "moves",
+    FollowUp: "follow_ups",
+    StatusReported: "reports",
+}
 
 
 def assumed(entry: Entry) -> bool:
@@ -71,23 +93,9 @@ class Case:
         record = entry.record
         if self.last_day is None or entry.day > self.last_day:
             self.last_day = entry.day
-        match record:
-            case Initiated():
-                self.initiations.append((entry, record))
-            case Assessment():
-                self.assessments.append((entry, record))
-            case Closed():
-                self.closings.append((entry, record))
-            case Intervention():
-                self.interventions.append((entry, record))
-            case InterventionMoved():
-                self.moves.append((entry, record))
-            case FollowUp():
-                self.follow_ups.append((entry, record))
-            case StatusReported():
-                self.reports.append((entry, record))
-            case _:
-                pass
+        name = _LIST_OF_CASE.get(record.__class__)
+        if name is not None:
+            getattr(self, name).append((entry, record))
 
     @property
     def exists(self) -> bool:
@@ -99,6 +107,8 @@ class Case:
         """The referral that opened the round: by event day, then by message id."""
         if not self.initiations:
             return None
+        if len(self.initiations) == 1:
+            return self.initiations[0][1]
         return min(self.initiations, key=lambda pair: (pair[0].day, pair[0].message_id))[1]
 
     @property
@@ -109,7 +119,9 @@ class Case:
     @property
     def closed_at(self) -> Day | None:
         """The day of closing, the later one when the agencies name different days."""
-        return max((closed.closed_at for _, closed in self.closings), default=None)
+        if not self.closings:
+            return None
+        return max([closed.closed_at for _, closed in self.closings])
 
 
 class Person:
@@ -133,23 +145,15 @@ class Person:
         if not entry.effective:
             return
         record = entry.record
-        match record:
-            case Consent():
-                self.consents.append((entry, record))
-            case BenefitDecided():
-                self.decisions.append((entry, record))
-            case Enrolled() | CategoryChanged():
-                self.enrolments.append((entry, record))
-            case Meeting():
-                self.meetings.append((entry, record))
-            case SgiOpened() | SgiAnswered() | SgiClosed():
-                self.sgi.append((entry, record))
-            case _:
-                # Only what is of a round can be the reason to assume one.
-                round_ = self.case_of(entry)
-                round_.add(entry)
-                if entry.flags and assumed(entry):
-                    round_.assumed = True
+        name = _LIST_OF_PERSON.get(record.__class__)
+        if name is not None:
+            getattr(self, name).append((entry, record))
+            return
+        # Only what is of a round can be the reason to assume one.
+        round_ = self.case(entry.case_id or "", entry.round_no)
+        round_.add(entry)
+        if entry.flags and assumed(entry):
+            round_.assumed = True
 
     def case_of(self, entry: Entry) -> Case:
         """The round an entry belongs to."""
@@ -165,7 +169,7 @@ class Person:
 
     def cases(self) -> Iterable[tuple[tuple[str, int], Case]]:
         """Every round that a message has spoken of, as ((case id, round), round)."""
-        return sorted(self._cases.items())
+        return self._cases.items() if len(self._cases) < 2 else sorted(self._cases.items())
 
     def sex(self) -> str | None:
         """The sex last registered by event day, None when no message carried it."""
@@ -177,17 +181,17 @@ class Person:
 
     def _latest(self, field: str) -> str | None:
         best: tuple[Day, bytes, str] | None = None
-        for entry, record in self._with_demography():
-            value = getattr(record, field)
-            if value is not None and (best is None or (entry.day, entry.message_id) > best[:2]):
-                best = (entry.day, entry.message_id, value)
+        for pairs in self._with_demography():
+            for entry, record in pairs:
+                value = getattr(record, field)
+                if value is not None and (best is None or (entry.day, entry.message_id) > best[:2]):
+                    best = (entry.day, entry.message_id, value)
         return None if best is None else best[2]
 
-    def _with_demography(self) -> Iterator[tuple[Entry, Initiated | BenefitDecided | Meeting]]:
-        for case in self._cases.values():
-            yield from case.initiations
-        yield from self.decisions
-        yield from self.meetings
+    def _with_demography(
+        self,
+    ) -> list[Sequence[tuple[Entry, Initiated | BenefitDecided | Meeting]]]:
+        return [*[case.initiations for case in self._cases.values()], self.decisions, self.meetings]
 
     def benefits_at(self, case: Case, day: Day) -> tuple[str, ...]:
         """Benefits running on a day: the case's own list first, else what FK has decided."""
@@ -237,6 +241,8 @@ def _span(period: Period, ends: list[tuple[str, Day]]) -> tuple[str, Day, Day]:
 
 
 def _running(periods: tuple[Period, ...], day: Day) -> tuple[str, ...]:
+    if len(periods) == 1:
+        return (periods[0].benefit,)
     names = {
         period.benefit
         for period in periods

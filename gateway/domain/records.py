@@ -49,7 +49,10 @@ class Consent(_Record, frozen=True, tag=1):
 
     def status(self, purpose: str) -> str | None:
         """The status said for a purpose, None when the message does not speak of it."""
-        return next((status for name, status in self.purposes if name == purpose), None)
+        for name, status in self.purposes:
+            if name == purpose:
+                return status
+        return None
 
 
 class BenefitDecided(_Record, frozen=True, tag=2):

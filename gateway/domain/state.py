@@ -38,7 +38,7 @@ class Flag(msgspec.Struct, frozen=True, array_like=True, gc=False):
     detail: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One message with a final answer that is not a rejection.
 
     `message_id` (16 bytes) and `source` are the idempotency key; `content` is the SHA-256 of the
@@ -124,9 +124,12 @@ class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     @property
     def next_due(self) -> Instant | None:
         """The earliest instant at which this person needs a tick, None when nothing is open."""
-        dues = [h.due for h in self.held]
-        dues += [d.due for d in self.deadlines]
-        return min(dues, default=None)
+        earliest: Instant | None = None
+        for waiting in (self.held, self.deadlines):
+            for item in waiting:
+                if earliest is None or item.due < earliest:
+                    earliest = item.due
+        return earliest
 
 
 EMPTY: Final = PersonState()

@@ -7,7 +7,7 @@ fact is accepted with `hold.expired`, a request and an unfounded message are ref
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.domain.accept import accept, close, refuse
 from gateway.domain.answers import answer

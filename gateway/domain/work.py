@@ -48,6 +48,8 @@ class Work:
     def answer(self, receipt: Receipt, type_name: str | None) -> None:
         """Add a receipt, and count it for the quality statistics when it is not a plain yes."""
         self.outputs.append(receipt)
+        if receipt.status == "ACCEPTED":
+            return
         quality = quality_of(receipt, rfc3339(self.context.now), type_name)
         if quality is not None:
             self.outputs.append(quality)

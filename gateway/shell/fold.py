@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.domain.context import Context, Terms, Tick
+from gateway.domain.context import Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
 from gateway.domain.migrate import load
@@ -115,7 +115,7 @@ class Fold:
         state = None if key is None else self._load(key)
         record_key = _record_key(key, record)
         person_key = "" if record_key is None else record_key.decode("ascii", "replace")
-        context = Context(now, person_key, self.partition, self._terms, self._keys, self._codec)
+        context = context_at(now, person_key, self.partition, self._terms, self._keys, self._codec)
         decision = decide(state, event, context)
         version = self._terms.version
         for out in outgoing(

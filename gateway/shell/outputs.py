@@ -7,7 +7,7 @@ instant of the decision, so that a replay of the same log gives the same bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, assert_never
 
@@ -29,6 +29,7 @@ _HEADERS: Final = (_CONTENT_TYPE,)
 _DUPLICATE_HEADERS: Final = (_CONTENT_TYPE, ("gw-duplicate", b"true"))
 _NO_KEY: Final = NO_PERSON_KEY.encode()
 _PERSON_KEY: Final = re.compile(rb"[A-Za-z0-9_-]{22}")
+_PERSON_KEY_BYTES: Final = 22
 _LONG_NUMBER: Final = re.compile(rb"\d{10}")
 
 Headers = tuple[tuple[str, bytes | None], ...]
@@ -104,9 +105,12 @@ def cloudevent(
 
 def receipt_key(key: bytes | None) -> bytes:
     """The key of the message; zeros when it is no person key, since it may hold anything."""
-    if key is None or not _PERSON_KEY.fullmatch(key) or _LONG_NUMBER.search(key):
-        return _NO_KEY
-    return key
+    return _NO_KEY if key is None or len(key) != _PERSON_KEY_BYTES else _shown_key(key)
+
+
+@lru_cache(maxsize=65_536)
+def _shown_key(key: bytes) -> bytes:
+    return _NO_KEY if not _PERSON_KEY.fullmatch(key) or _LONG_NUMBER.search(key) else key
 
 
 def receipt_data(receipt: Receipt) -> dict[str, Any]:
@@ -139,27 +143,31 @@ def reason(flag: Flag) -> dict[str, Any]:
 def outgoing(
     decision: Decision, record: Record | None, key: bytes | None, cause: str, now: int,
     chain: AuditChain, rules_version: str, tally: Tally,
-) -> Iterator[Outgoing]:  # fmt: skip
+) -> list[Outgoing]:  # fmt: skip
     """All records of a decision, in order. `record` is None when a deadline decided."""
+    found: list[Outgoing] = []
     for output in decision.outputs:
         match output:
             case Receipt():
                 _count_receipt(output, tally)
-                yield from _receipt(output, receipt_key(key), chain, cause, now, rules_version)
+                found.append(_receipt(output, receipt_key(key), now))
+                entry = chain.entry(output, cause, now, rules_version)
+                found.append(Outgoing(AUDIT, now, None, entry, ()))
             case Delivery():
                 tally.add(telemetry.DELIVERIES, output.topic)
-                yield _delivery(output, key, now)
+                found.append(_delivery(output, key, now))
+            case Fact():
+                found.append(_fact(output))
             case Notice():
                 tally.add(telemetry.NOTICES, output.kind)
-                yield _notice(output, receipt_key(key), now)
-            case Fact():
-                yield _fact(output)
+                found.append(_notice(output, receipt_key(key), now))
             case Quarantined():
                 assert record is not None, "only a record can be unreadable"
                 tally.add(telemetry.QUARANTINED)
-                yield _quarantined(output, record, now)
+                found.append(_quarantined(output, record, now))
             case _:
                 assert_never(output)
+    return found
 
 
 def _count_receipt(receipt: Receipt, tally: Tally) -> None:
@@ -172,9 +180,7 @@ def _count_receipt(receipt: Receipt, tally: Tally) -> None:
         tally.add(telemetry.REASONS, flag.code)
 
 
-def _receipt(
-    receipt: Receipt, key: bytes, chain: AuditChain, cause: str, now: int, rules_version: str
-) -> Iterator[Outgoing]:
+def _receipt(receipt: Receipt, key: bytes, now: int) -> Outgoing:
     value = cloudevent(
         receipt.receipt_id,
         "se.samverkan.receipt.v1",
@@ -184,16 +190,15 @@ def _receipt(
         receipt.case_id,
     )
     headers = _DUPLICATE_HEADERS if receipt.duplicate else _HEADERS
-    yield Outgoing(receipts_topic(receipt.agency), now, key, value, headers)
-    yield Outgoing(AUDIT, now, None, chain.entry(receipt, cause, now, rules_version), ())
+    return Outgoing(receipts_topic(receipt.agency), now, key, value, headers)
 
 
 def _delivery(delivery: Delivery, key: bytes | None, now: int) -> Outgoing:
     kind, reference = delivery.ground
     ground = kind if reference is None else f"{kind}:{reference}"
     # The gateway's own headers cannot be forged by a sender.
-    kept = tuple(header for header in delivery.headers if not header[0].startswith("gw-"))
-    traced = any(name == "traceparent" for name, _ in kept)
+    kept = [header for header in delivery.headers if not header[0].startswith("gw-")]
+    traced = "traceparent" in [name for name, _ in kept]
     headers: Headers = (
         *kept,
         ("gw-receipt-id", delivery.receipt_id.encode()),

@@ -8,7 +8,8 @@ types it looks at, and give its number a text in `schemas.reasons`. A rule yield
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from gateway.domain.rules import (
@@ -97,9 +98,14 @@ BY_TYPE: Final[Mapping[str, tuple[Check, ...]]] = {
 }
 
 
-def findings(situation: Situation) -> Iterator[Flag]:
+def findings(situation: Situation) -> list[Flag]:
     """Everything the rules say about a situation, in catalogue order."""
-    for check in ALWAYS:
-        yield from check(situation)
-    for check in BY_TYPE.get(situation.type_name, ()):
-        yield from check(situation)
+    found: list[Flag] = []
+    for check in _checks(situation.message.type.name):
+        found.extend(check(situation))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _checks(type_name: str) -> tuple[Check, ...]:
+    return (*ALWAYS, *BY_TYPE.get(type_name, ()))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gateway.domain.context import Context
 from gateway.domain.days import Day, day_of
@@ -13,8 +14,7 @@ from gateway.domain.state import Flag
 from schemas.codec import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True, gc=False):
     """One message in front of one person's history.
 
     `data` is the message's data model; `case` the round it speaks of; `day` the event's Swedish
