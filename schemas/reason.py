@@ -14,6 +14,9 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "hold"]
+#: What a business rule does: refuse, flag or hold a message, let it through on purpose, mark or
+#: leave out the follow-up fact, or remind both agencies when time has passed.
+Action = Literal["reject", "warn", "hold", "accept", "derive", "remind"]
 
 
 class Texts(NamedTuple):
@@ -30,7 +33,8 @@ class Reason:
     `severity` is the usual one; a rule may say otherwise per finding. `valid_from` and `valid_to`
     are the event dates between which a dated rule is in force (both included, None: no limit).
     `source` cites where the rule stands: `19:L181` is line 181 of the report on 2019. `retired`:
-    no longer given, kept so that old receipts can be read and the code is never reused.
+    no longer given, kept so that old receipts can be read and the code is never reused. `does`:
+    the actions of a business rule, the usual one first.
     """
 
     code: str
@@ -43,6 +47,7 @@ class Reason:
     valid_to: date | None = None
     retired: bool = False
     also: Mapping[str, Texts] = field(default_factory=lambda: MappingProxyType({}))
+    does: tuple[Action, ...] = ()
 
     def texts(self, severity: str, detail: str) -> Texts:
         """Return the texts for a finding: by its detail, else by its severity, else the usual."""
@@ -66,6 +71,7 @@ def rule(
     texts: Texts,
     source: str,
     *,
+    does: tuple[Action, ...],
     since: date | None = None,
     until: date | None = None,
     also: Mapping[str, Texts] = MappingProxyType({}),
@@ -81,4 +87,5 @@ def rule(
         valid_from=since,
         valid_to=until,
         also=MappingProxyType(dict(also)),
+        does=does,
     )

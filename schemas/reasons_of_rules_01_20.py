@@ -26,6 +26,7 @@ RULES_01_20: Final = (
             "Försäkringskassan (individual_application).",
         ),
         "19:L181-187",
+        does=("reject", "warn"),
         since=date(2019, 5, 15),
         also={
             "warning": Texts(
@@ -46,6 +47,7 @@ RULES_01_20: Final = (
             "need_assessed.",
         ),
         "24:L88-95, L252-254",
+        does=("warn",),
         since=_END_OF_2023,
     ),
     rule(
@@ -58,6 +60,7 @@ RULES_01_20: Final = (
             "waits for it; give application_at.",
         ),
         "19:L185",
+        does=("hold", "warn", "reject"),
         also={
             "certificate": Texts(
                 "Personen har ingen ersättning, och läkarintyg saknas. Ange certificate_present "
@@ -89,6 +92,7 @@ RULES_01_20: Final = (
             "Försäkringskassan. Register the meeting as an avstämningsmöte instead.",
         ),
         "14:L124-132; 24:L88-92",
+        does=("reject",),
     ),
     rule(
         "BR-05",
@@ -99,6 +103,7 @@ RULES_01_20: Final = (
             "next_step.",
         ),
         "24:L92, fn 5",
+        does=("warn",),
         since=_END_OF_2023,
     ),
     rule(
@@ -111,6 +116,7 @@ RULES_01_20: Final = (
             "assessment.",
         ),
         "14:L132-146",
+        does=("hold", "warn", "reject"),
         also={
             "hold": Texts(
                 "Insatsen väntar på den gemensamma kartläggningen i samma omgång. Registrera den.",
@@ -128,6 +134,7 @@ RULES_01_20: Final = (
             "meant.",
         ),
         "18:L282-298",
+        does=("warn",),
     ),
     rule(
         "BR-08",
@@ -141,6 +148,7 @@ RULES_01_20: Final = (
             "enrol only, or raise the extent.",
         ),
         "18:L719-755",
+        does=("reject", "warn"),
         since=date(2018, 2, 1),
         also={
             "warning": Texts(
@@ -169,6 +177,7 @@ RULES_01_20: Final = (
             "Change it or give insurance_ref.",
         ),
         "18:L757-765; 19:L203",
+        does=("reject", "warn"),
         since=_OCTOBER_2018,
         also={
             "warning": Texts(
@@ -189,6 +198,7 @@ RULES_01_20: Final = (
             "and BR-09). Nothing to do.",
         ),
         "18 fn 23 L802-804",
+        does=("accept",),
     ),
     rule(
         "BR-11",
@@ -200,6 +210,7 @@ RULES_01_20: Final = (
             "an SGI, else full time.",
         ),
         "18 fn 21",
+        does=("warn",),
         since=date(2018, 2, 1),
     ),
     rule(
@@ -212,6 +223,7 @@ RULES_01_20: Final = (
             "stands; Försäkringskassan checks the extent.",
         ),
         "18:L697-733",
+        does=("warn",),
         since=date(2018, 2, 1),
     ),
     rule(
@@ -224,6 +236,7 @@ RULES_01_20: Final = (
             "to the month before 30). Check the data.",
         ),
         "24 fn 10; requirements BR-13",
+        does=("warn",),
         since=date(2003, 1, 1),
     ),
     rule(
@@ -236,6 +249,7 @@ RULES_01_20: Final = (
             "of not being back before day 181, offered on day 91-180. Check the data.",
         ),
         "18:L836-852; 19:L249; 24:L370-373",
+        does=("reject", "warn"),
         since=date(2008, 1, 1),
         also={
             "error": Texts(
@@ -272,7 +286,7 @@ RULES_01_20: Final = (
             "omställningsmöte from 2018-06-01. Send again with the right code.",
         ),
         "18:L855-871; 19:L239",
-        since=date(2005, 1, 1),
+        does=("reject", "warn"),
         also={
             "warning": Texts(
                 "Det migrerade mötets form stämmer inte med datumet (gräns 2018-06-01). Båda "
@@ -292,6 +306,7 @@ RULES_01_20: Final = (
             "sjukersättning and aktivitetsersättning: after). It counts; check the dates.",
         ),
         "18:L881-898",
+        does=("warn",),
         since=date(2018, 6, 1),
         also={
             "held_after_decision": Texts(
@@ -324,6 +339,7 @@ RULES_01_20: Final = (
             "refused. Check first_application.",
         ),
         "24 fn 15 L400",
+        does=("warn",),
         since=date(2024, 1, 1),
     ),
     rule(
@@ -335,6 +351,7 @@ RULES_01_20: Final = (
             "The refusal has no offer of an omställningsmöte. Offer one or register the offer.",
         ),
         "24:L388",
+        does=("remind",),
         since=date(2024, 1, 1),
     ),
     rule(
@@ -347,6 +364,7 @@ RULES_01_20: Final = (
             "kept; nothing to do.",
         ),
         "24 fn 19 L456-460",
+        does=("derive",),
         since=date(2022, 1, 1),
         until=date(2024, 12, 31),
     ),
@@ -358,5 +376,6 @@ RULES_01_20: Final = (
             "The person has declined, which is voluntary. Give the information in another way.",
         ),
         "24 fn 17 L405",
+        does=("derive",),
     ),
 )

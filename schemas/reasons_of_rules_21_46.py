@@ -23,6 +23,7 @@ RULES_21_46: Final = (
             "enrol_support_offered.",
         ),
         "24:L390",
+        does=("warn",),
         since=date(2024, 1, 1),
     ),
     rule(
@@ -35,6 +36,7 @@ RULES_21_46: Final = (
             "the SGI protection may be lost. Look into it at once with the other agency.",
         ),
         "24 fn 16 L401-403",
+        does=("warn", "remind"),
         since=date(2024, 1, 1),
     ),
     rule(
@@ -47,6 +49,7 @@ RULES_21_46: Final = (
             "at least the earlier extent. Check and complete.",
         ),
         "24 fn 16 L401-403",
+        does=("warn",),
         since=date(2024, 1, 1),
     ),
     rule(
@@ -59,6 +62,7 @@ RULES_21_46: Final = (
             "protection. Contact the person and the other agency.",
         ),
         "requirements BR-24 (outside the reports)",
+        does=("warn",),
     ),
     rule(
         "BR-25",
@@ -70,6 +74,7 @@ RULES_21_46: Final = (
             "sjukersättning. Nothing to do.",
         ),
         "25:L61",
+        does=("derive",),
     ),
     rule(
         "BR-26",
@@ -81,6 +86,7 @@ RULES_21_46: Final = (
             "computed on. Inform the person and the officers.",
         ),
         "18 fn 22; SFB 26:19",
+        does=("warn",),
     ),
     rule(
         "BR-27",
@@ -92,6 +98,7 @@ RULES_21_46: Final = (
             "counts only anonymously in the statistics.",
         ),
         "18:L324-326",
+        does=("derive",),
     ),
     rule(
         "BR-28",
@@ -102,6 +109,7 @@ RULES_21_46: Final = (
             "Refused and withdrawn consents are counted by month without identity. Nothing to do.",
         ),
         "18:L324-326",
+        does=("derive",),
     ),
     rule(
         "BR-29",
@@ -112,6 +120,7 @@ RULES_21_46: Final = (
             "The consent is withdrawn: no new personal data goes to the statistics. Nothing to do.",
         ),
         "requirements BR-29",
+        does=("derive",),
     ),
     rule(
         "BR-30",
@@ -121,6 +130,7 @@ RULES_21_46: Final = (
             "The closing has no outcome. Give outcome, and ingen_uppgift if it is not known.",
         ),
         "24 fn 13",
+        does=("reject", "warn"),
         since=date(2024, 1, 1),
         also={
             "warning": Texts(
@@ -145,6 +155,7 @@ RULES_21_46: Final = (
             "do.",
         ),
         "18 fn 13",
+        does=("derive",),
         since=date(2018, 1, 1),
     ),
     rule(
@@ -157,6 +168,7 @@ RULES_21_46: Final = (
             "new step.",
         ),
         "24:L263-267",
+        does=("remind",),
         since=_END_OF_2023,
     ),
     rule(
@@ -167,6 +179,7 @@ RULES_21_46: Final = (
             "The open case has had no follow-up in time. Book a joint follow-up.",
         ),
         "24:L93-95",
+        does=("remind",),
         since=_END_OF_2023,
     ),
     rule(
@@ -179,6 +192,7 @@ RULES_21_46: Final = (
             "send a correction.",
         ),
         "24:L95",
+        does=("warn", "remind"),
     ),
     rule(
         "BR-35",
@@ -190,6 +204,7 @@ RULES_21_46: Final = (
             "confirmation.",
         ),
         "requirements BR-35",
+        does=("derive",),
     ),
     rule(
         "BR-36",
@@ -201,6 +216,7 @@ RULES_21_46: Final = (
             "sooner next time.",
         ),
         "24 fn 8",
+        does=("warn",),
     ),
     rule(
         "BR-37",
@@ -210,6 +226,7 @@ RULES_21_46: Final = (
             "The dates are impossible. Check them and send again.",
         ),
         "requirements BR-37",
+        does=("reject", "warn"),
         also={
             "future": Texts(
                 "Händelsen ligger i framtiden. Skicka när den har hänt, eller rätta datumet.",
@@ -241,6 +258,7 @@ RULES_21_46: Final = (
             "The person has overlapping benefits, which is allowed. Nothing to do.",
         ),
         "24 fn 8",
+        does=("accept",),
     ),
     rule(
         "BR-39",
@@ -252,6 +270,7 @@ RULES_21_46: Final = (
             "(round_no).",
         ),
         "24 fn 9-10",
+        does=("derive",),
     ),
     rule(
         "BR-40",
@@ -263,6 +282,7 @@ RULES_21_46: Final = (
             "no outcome.",
         ),
         "24:L135",
+        does=("remind",),
     ),
     rule(
         "BR-41",
@@ -274,6 +294,7 @@ RULES_21_46: Final = (
             "the employment.",
         ),
         "18:L270",
+        does=("warn",),
     ),
     rule(
         "BR-42",
@@ -285,6 +306,7 @@ RULES_21_46: Final = (
             "is kept; nothing to do.",
         ),
         "14:L210",
+        does=("derive",),
         since=date(2014, 1, 1),
         until=date(2014, 12, 31),
     ),
@@ -298,6 +320,7 @@ RULES_21_46: Final = (
             "matter send it.",
         ),
         "14:L142-146",
+        does=("reject",),
         also={
             "af_initiated_only": Texts(
                 "Arbetsförmedlingen får bara skicka referral.initiated med vägen af_initiated.",
@@ -320,6 +343,7 @@ RULES_21_46: Final = (
             "possible.",
         ),
         "requirements BR-44",
+        does=("warn",),
     ),
     rule(
         "BR-45",
@@ -329,6 +353,7 @@ RULES_21_46: Final = (
             "A diagnosis may only be given as a group, and free text not at all. Remove it.",
         ),
         "requirements BR-45",
+        does=("reject",),
     ),
     rule(
         "BR-46",
@@ -340,6 +365,7 @@ RULES_21_46: Final = (
             "benefits_after.",
         ),
         "24:L272-273",
+        does=("warn",),
         since=date(2024, 1, 1),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from gateway.agreement.model import Agreement
 from schemas.registry import BY_NAME
@@ -30,7 +31,8 @@ def in_words(agreement: Agreement) -> Iterator[str]:
     yield ""
     yield "Datum / Dates (first day in force)"
     for name, day in agreement.dates:
-        yield f"  {name}: {day.isoformat()}"
+        shown = "inte än / not yet" if day == date.max else day.isoformat()
+        yield f"  {name}: {shown}"
     yield ""
     yield "Meddelandetyper / Message types: avsändare, grund, versioner, kvittens inom, gallring"
     for name in sorted(BY_NAME):

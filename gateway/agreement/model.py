@@ -64,7 +64,10 @@ class Dates(_Part):
     omstallningsmote: date
     outcome_required: date
     meetings_2024: date
+    sgi_rule: date = date(2024, 1, 1)
     sgi_conditions: date
+    #: BR-09 ends on this day; without it the rule has no end.
+    workplace_insurance: date = date.max
 
     def day(self, name: str) -> int:
         """Days from 1970-01-01 to the named date.

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.cli.message_pages import messages
-from gateway.cli.pages import metrics, reasons, rules, settings, topics
+from gateway.cli.pages import metrics, reasons, settings, topics
+from gateway.cli.rule_pages import by_example, rules
 from gateway.cli.state_pages import states
 from gateway.ops.contract_document import document
 
@@ -39,6 +40,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/messages.md": messages,
     "docs/metrics.md": metrics,
     "docs/reasons.md": reasons,
+    "docs/rule-table.md": by_example,
     "docs/rules.md": rules,
     "docs/settings.md": settings,
     "docs/states.md": states,

@@ -1,24 +1,18 @@
-"""The pages of reasons, rules, settings, metrics and topics, made of the code they describe."""
+"""The pages of reasons, settings, metrics and topics, made of the code they describe."""
 
 from __future__ import annotations
 
-import ast
-import inspect
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from gateway.agreement import load
 from gateway.cli.message_pages import GENERATED
 from gateway.domain.days import DAY_MS
-from gateway.domain.rules.catalogue import ALWAYS, BY_TYPE
-from gateway.domain.rules.situation import Check
 from gateway.shell.settings import PREFIX, Settings
 from gateway.shell.telemetry import REGISTRY
 from gateway.shell.topics import declaration
 from schemas.reason import Reason
-from schemas.reasons import CATALOGUE, RULES
+from schemas.reasons import CATALOGUE
 from schemas.topics import (
     ALL_TOPICS,
     AUDIT,
@@ -31,8 +25,6 @@ from schemas.topics import (
     RECEIPT_TOPICS,
     STATE,
 )
-
-_DOMAIN: Final = Path(__file__).parents[1] / "domain"
 
 _SETTINGS: Final[Mapping[str, str]] = {
     "bootstrap_servers": "Kafka, `host:port`, several joined by commas.",
@@ -81,7 +73,8 @@ _ROLES: Final[tuple[tuple[tuple[str, ...], str, str, str], ...]] = (
 )
 
 
-def _page(*lines: str) -> str:
+def page(*lines: str) -> str:
+    """The text of a generated page."""
     return GENERATED + "\n".join(lines) + "\n"
 
 
@@ -93,7 +86,7 @@ def settings() -> str:
         default = "–" if field.default is None else f"`{field.default}`"
         allowed = _allowed(properties[name])
         rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {allowed} | {_SETTINGS[name]} |")
-    return _page(
+    return page(
         "# Settings",
         "",
         "From the environment, or from the TOML file named by `SAMVERKAN_SETTINGS` (there without",
@@ -136,7 +129,7 @@ def topics() -> str:
             rows.append(f"| `{name}` | {writer} | {reader} | {content} | {policy} | {days} |")
     if sorted(listed) != sorted(ALL_TOPICS):
         raise ValueError("a topic has no role in the page of topics, or a role has no topic")
-    return _page(
+    return page(
         "# Topics",
         "",
         "All are declared by `samverkan topics create`, never created on the way, and compared by",
@@ -159,7 +152,7 @@ def metrics() -> str:
         f"| `{family.name}{suffix.get(family.type, '')}` | {family.type} | {family.documentation} |"
         for family in REGISTRY.collect()
     ]
-    return _page(
+    return page(
         "# Metrics",
         "",
         "Prometheus text on `/metrics`. No label and no value ever holds anything of a message.",
@@ -191,7 +184,7 @@ def reasons() -> str:
     ]
     for row in CATALOGUE.values():
         lines += ["", *_reason(row)]
-    return _page(*lines)
+    return page(*lines)
 
 
 def _reason(row: Reason) -> Iterator[str]:
@@ -206,80 +199,3 @@ def _reason(row: Reason) -> Iterator[str]:
     yield f"- {row.text_en}"
     for detail, texts in row.also.items():
         yield f"- `{detail}`: {texts.sv} / {texts.en}"
-
-
-def rules() -> str:
-    """The rules in force: which check looks at which type, and which rules no code judges yet."""
-    return _page(
-        "# Rules in force",
-        "",
-        "Which check looks at which message, from the one table in",
-        "[gateway/domain/rules/catalogue.py](../gateway/domain/rules/catalogue.py). How to add",
-        "one: [add-a-rule.md](add-a-rule.md). Dates and limits come from the",
-        "[agreement](../gateway/agreement/default.toml).",
-        "",
-        "| check | looks at | rule |",
-        "|---|---|---|",
-        *_checks(),
-        "",
-        "## Where each rule is",
-        "",
-        "*Judged*: the gateway gives this code in receipts. *Built in*: it is part of how the",
-        "gateway or the statistics work, without a code of its own. *Not named*: the catalogue has",
-        "its text, and no code names it: nothing has to be judged, or nothing does it yet.",
-        "",
-        "| rule | | named in |",
-        "|---|---|---|",
-        *_where(),
-    )
-
-
-def _checks() -> Iterator[str]:
-    looked_at: defaultdict[Check, list[str]] = defaultdict(list)
-    for check in ALWAYS:
-        looked_at[check].append("every message")
-    for name, checks in BY_TYPE.items():
-        for check in checks:
-            looked_at[check].append(f"`{name}`")
-    for check, names in looked_at.items():
-        file = Path(inspect.getfile(check))
-        text = " ".join((inspect.getdoc(check) or "").split())
-        link = f"[{check.__name__}](../gateway/domain/rules/{file.name})"
-        yield f"| {link} | {', '.join(names)} | {text} |"
-
-
-def _where() -> Iterator[str]:
-    given, named = _codes_given(), _codes_named()
-    for rule in RULES:
-        files = sorted(given.get(rule) or named.get(rule) or ())
-        how = "judged" if rule in given else "built in" if rule in named else "not named"
-        links = ", ".join(f"[{file}](../{file})" for file in files)
-        yield f"| {rule} | {how} | {links} |"
-
-
-def _codes_given() -> Mapping[str, set[str]]:
-    """Rule -> files of the domain that give it as a code of its own."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for file in sorted(_DOMAIN.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and node.value in RULES:
-                found[str(node.value)].add(_name(file))
-    return found
-
-
-def _codes_named() -> Mapping[str, set[str]]:
-    """Rule -> files of the contract, core, shell or statistics that name it in words."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    root = _DOMAIN.parents[1]
-    for folder in ("gateway/domain", "gateway/shell", "gateway/followup", "schemas"):
-        for file in sorted((root / folder).rglob("*.py")):
-            if not file.name.startswith("reason"):
-                text = file.read_text(encoding="utf-8")
-                for rule in RULES:
-                    if rule in text:
-                        found[rule].add(_name(file))
-    return found
-
-
-def _name(file: Path) -> str:
-    return file.relative_to(_DOMAIN.parents[1]).as_posix()

@@ -49,12 +49,14 @@ def implied(person: Person, context: Context) -> list[Deadline]:
 
 def _sgi(person: Person, context: Context) -> Iterator[Deadline]:
     """MF13: reminders on the agreed days, and the day after the last one to enrol (BR-22)."""
-    limits = context.terms.limits
+    limits, since = context.terms.limits, context.terms.dates.day("sgi_rule")
     for case_id in sgi.sgi_cases(person):
         opened = sgi.opened_case(person, case_id)
         if opened is None or opened.last_day_with_sp is None or not sgi.is_open(person, case_id):
             continue
         last = opened.last_day_with_sp
+        if last + limits.sgi_days < since:
+            continue
         if sgi.enrolled_by(person, case_id, last + limits.sgi_days):
             continue
         for number in limits.sgi_reminder_days:

@@ -1,7 +1,8 @@
 """Follow-up facts: what statistics may know of an accepted message (contract section 7).
 
 A fact carries codes, dates and pseudonyms; no personal number, no agency id, no free text. Without
-the statistics purpose it still counts, but nothing links it to a person or a case.
+the statistics purpose (BR-27), or after its withdrawal (BR-29), it still counts, but nothing links
+it to a person or a case. Overlapping benefits all stand in its list (BR-38).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from gateway.domain.decision import Fact, Receipt
 from gateway.domain.ids import unpacked, uuid5_text
 from gateway.domain.person import Case, Person
 from gateway.domain.records import Assessment, Initiated
+from gateway.domain.rules.derived import marks
 from gateway.domain.state import Entry, Flag
 from schemas.codec import Message
 
@@ -218,6 +220,9 @@ def fact_of(
             if value is not None:
                 fields[pseudonym] = context.keys.statistics_pseudonym(pseudonym, value)
     flags = [] if not reasons else _rules(reasons)
+    marked = marks(entry.type_name, data, case, entry)
+    if marked:
+        flags = sorted({*flags, *marked})
     if confirms is not None:
         fields["confirms"] = unpacked(confirms.message_id)
         flags = sorted({*flags, "BR-35"})

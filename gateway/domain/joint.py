@@ -4,6 +4,10 @@ Both agencies may report an assessment, a meeting, a follow-up, a closing or a 9
 reports are of the same thing when they name the same assessment, meeting or follow-up, or when they
 come from different agencies, are of the same round and form, and lie at most a day apart. A round
 closes once, so any two closings of it are of the same thing (whether they agree is BR-34).
+
+When the first report is voided, the confirmation keeps its own fact as it is: it names the voided
+one, and the count of what is joint goes by all reports that stand, so it counts from then on
+(`gateway.followup.populations`, rule 3). A new revision would say nothing that the void has not.
 """
 
 from __future__ import annotations
@@ -43,14 +47,15 @@ def confirmed_by(person: Person, entry: Entry, was: Entry | None = None) -> Entr
         elif (
             other.type_name == entry.type_name
             and other.effective
-            and _same_thing(other, entry)
-            and (came_before or (was is not None and not _same_thing(other, was)))
+            and same_thing(other, entry)
+            and (came_before or (was is not None and not same_thing(other, was)))
         ):
             return other
     return None
 
 
-def _same_thing(a: Entry, b: Entry) -> bool:
+def same_thing(a: Entry, b: Entry) -> bool:
+    """Whether two reports of the same type are of one event."""
     same_round = (a.case_id, a.round_no) == (b.case_id, b.round_no)
     other_agency = a.agency != b.agency
     match (a.record, b.record):

@@ -7,7 +7,9 @@ is said by the rules, not here.
 
 Theory. Part 1 (rehabiliteringssamverkan) moves R0-R12; a new round begins at R1 again (T11). Part 2
 (meetings for transition) moves M0-M8; with sickness benefit the meeting comes before the decision,
-with AE and SE after it, so both orders stand in the table.
+with AE and SE after it, so both orders stand in the table. Where the person went is unknown (M8)
+when FK closes the SGI case saying so, or that nobody enrolled in time; an enrolment that is told of
+later, or a return to the employer, is known again.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from gateway.domain.records import (
     InterventionMoved,
     Meeting,
     Remembered,
+    SgiClosed,
 )
 from gateway.domain.rules.closing import NO_INFORMATION, REGAINED
 
@@ -123,6 +126,10 @@ TRANSITION_MEETINGS: Final[Table] = {
     ("M5", "held"): "M4",
     ("M5", "enrolled"): "M6",
     ("M5", "back_with_employer"): "M7",
+    ("M4", "lost_from_sight"): "M8",
+    ("M5", "lost_from_sight"): "M8",
+    ("M8", "enrolled"): "M6",
+    ("M8", "back_with_employer"): "M7",
     ("M6", "held"): "M6",
     ("M6", "decided"): "M6",
 }
@@ -181,6 +188,10 @@ def _decision(record: BenefitDecided) -> str | None:
     return "decided" if record.decision in {"avslag", "upphora"} else None
 
 
+def _protection(record: SgiClosed) -> str | None:
+    return "lost_from_sight" if record.protection_state in {"missed", "unknown"} else None
+
+
 #: Record class -> its word, or how to find it.
 _WORDS: Final[Mapping[type, str | Callable[[Any], str | None]]] = {
     Initiated: "initiated",
@@ -191,6 +202,7 @@ _WORDS: Final[Mapping[type, str | Callable[[Any], str | None]]] = {
     Closed: _closing,
     BenefitDecided: _decision,
     Meeting: _meeting,
+    SgiClosed: _protection,
 }
 
 

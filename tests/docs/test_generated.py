@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import docs, pages
+from gateway.cli import docs, pages, rule_pages
 from gateway.cli.message_pages import messages
+from gateway.cli.rule_table import rule_table
 from gateway.cli.state_pages import states
 from gateway.domain.transitions import REHABILITATION, STATES, TRANSITION_MEETINGS
 from schemas import codes
-from schemas.reasons import CATALOGUE
+from schemas.reasons import CATALOGUE, RULES
 from schemas.registry import REGISTRY
 
 ROOT = Path(__file__).parents[2]
@@ -86,9 +87,23 @@ def test_every_reason_stands_there_in_both_languages():
 
 
 def test_every_rule_says_where_it_is():
-    page = pages.rules()
+    page = rule_pages.rules()
     assert "| BR-30 | judged | [gateway/domain/rules/closing.py]" in page
     assert all(f"| BR-{number:02} | " in page for number in range(1, 47))
+    assert "not named" not in page
+
+
+def test_every_rule_stands_with_its_dates_actions_texts_and_source():
+    page = rule_pages.rules()
+    for rule in RULES:
+        row = CATALOGUE[rule]
+        assert f"| {', '.join(row.does)} | {row.text_sv} / {row.text_en} | {row.source} |" in page
+
+
+def test_every_line_of_the_table_of_rules_is_shown():
+    page = rule_pages.by_example()
+    for line in rule_table().lines:
+        assert f"| {line.sv} / {line.en} | {line.answer}" in page
 
 
 def test_the_diagrams_show_every_state_and_every_step_or_say_it_in_words():

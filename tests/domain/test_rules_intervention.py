@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.dsl import Gateway
+from tests.dsl import Gateway, agreed
 
 SP = "sjukpenning"
 AE = "aktivitetsersattning_nedsatt_arbetsformaga"
@@ -280,3 +280,12 @@ def test_rehabiliteringspenning_below_a_quarter_is_flagged_since_fk_decides(
     assert answer.codes == codes
     if codes:
         assert answer.details["BR-12"] == ("warning", "data.extent_fraction")
+
+
+@pytest.mark.parametrize(("day", "codes"), [("2024-02-29", ["BR-09"]), ("2024-03-01", [])])
+def test_the_rule_of_insurance_ends_on_the_agreed_day(day: str, codes: list[str]):
+    """BR-09 holds until there is an insurance; the agreement says from when."""
+    gateway = Gateway(agreement=agreed(dates={"workplace_insurance": "2024-03-01"})).on(day)
+    gateway.assessed_case()
+    answer = gateway.send(PROPOSED, program="none", delivery="leverantor", extent_fraction=0.2)
+    assert answer.codes == codes

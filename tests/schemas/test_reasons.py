@@ -146,6 +146,6 @@ def test_a_catalogue_with_a_code_twice_or_a_rule_missing_is_refused():
 
 
 def test_a_row_is_frozen():
-    row: Reason = rule("BR-99", "warning", Texts("Sv.", "En."), "nowhere")
+    row: Reason = rule("BR-99", "warning", Texts("Sv.", "En."), "nowhere", does=("warn",))
     with pytest.raises(TypeError):
         row.also["x"] = Texts("a", "b")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
 
-from gateway.domain.days import as_date
+from gateway.domain.days import Day, as_date, day_of
 from gateway.domain.rules.intervention import QUARTER, SICKNESS_BENEFIT, benefits_during
 from gateway.domain.rules.situation import Situation, warning
 from gateway.domain.state import Flag
@@ -17,6 +18,8 @@ PROGRAMME_COMPENSATION: Final = frozenset(
     {"aktivitetsstod", "utvecklingsersattning", "etableringsersattning"}
 )
 ACTIVITY_COMPENSATION: Final = "aktivitetsersattning_"
+#: Aktivitetsersättning was introduced in 2003 (14:L162).
+_INTRODUCED: Final[Day] = day_of(date(2003, 1, 1))
 
 
 def base_of_intervention(s: Situation) -> Iterator[Flag]:
@@ -60,6 +63,8 @@ def age_at_referral(s: Situation) -> Iterator[Flag]:
 
 def _age(s: Situation, benefits: Iterable[str], path: str) -> Iterator[Flag]:
     """AE runs from July of the year of the 19th birthday to the month before the 30th."""
+    if s.day < _INTRODUCED:
+        return
     born = s.data.birth_year_month or s.person.birth_year_month()
     if born is None or not any(name.startswith(ACTIVITY_COMPENSATION) for name in benefits):
         return

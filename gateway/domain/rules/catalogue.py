@@ -54,6 +54,7 @@ BY_TYPE: Final[Mapping[str, tuple[Check, ...]]] = {
     ),
     "referral.called": (preparation.need_is_assessed,),
     "meeting.assessment_completed": (
+        initiation.assessment_on_the_closed_path,
         assessment.three_parties,
         timing.assessment_dates,
         preparation.ends_with_a_plan,

@@ -25,6 +25,17 @@ def af_path_is_closed(s: Situation) -> Iterator[Flag]:
         yield error("BR-01", "data.initiating_path")
 
 
+def assessment_on_the_closed_path(s: Situation) -> Iterator[Flag]:
+    """BR-01: an assessment on AF's own path counts, but is flagged when the path is closed."""
+    opening = s.case.opening
+    if (
+        opening is not None
+        and opening.initiating_path == "af_initiated"
+        and s.day >= s.context.terms.dates.day("af_path_closed")
+    ):
+        yield warning("BR-01", "data.gk_id")
+
+
 def sex_and_birth_month(s: Situation) -> Iterator[Flag]:
     """BR-44: without them the person is counted as "uppgift saknas"."""
     if s.data.sex is None:

@@ -47,9 +47,14 @@ def below_a_quarter(s: Situation) -> Iterator[Flag]:
 
 
 def preparing_comes_first(s: Situation) -> Iterator[Flag]:
-    """BR-07: preparing interventions come before work-oriented ones; the reverse is flagged."""
+    """BR-07: preparing interventions come before work-oriented ones; the reverse is flagged.
+
+    What AF has only asked about has not happened, and comes before nothing.
+    """
     if s.data.category == "arbetsforberedande" and any(
-        earlier.category == "arbetslivsinriktad" and entry.day < s.day
+        earlier.category == "arbetslivsinriktad"
+        and earlier.decided_at is not None
+        and entry.day < s.day
         for entry, earlier in s.case.interventions
     ):
         yield warning("BR-07", "data.category")
@@ -58,9 +63,12 @@ def preparing_comes_first(s: Situation) -> Iterator[Flag]:
 def insured_below_a_quarter(s: Situation) -> Iterator[Flag]:
     """BR-09: below a quarter with sickness benefit only AF's own activities, none at a workplace.
 
-    There is no property-damage insurance outside a programme; a named insurance lifts the rule.
+    There is no property-damage insurance outside a programme; a named insurance lifts the rule,
+    and so does the day from which the agencies have one.
     """
-    if s.day < s.context.terms.dates.day("quarter_rule") or s.data.insurance_ref is not None:
+    dates = s.context.terms.dates
+    in_force = dates.day("quarter_rule") <= s.day < dates.day("workplace_insurance")
+    if not in_force or s.data.insurance_ref is not None:
         return
     if s.data.extent_fraction >= QUARTER or not SICKNESS_BENEFIT & benefits_during(s):
         return

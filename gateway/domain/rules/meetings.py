@@ -16,6 +16,7 @@ from gateway.domain.state import Flag
 _FIRST_DAY: Final = 91
 _FIRST_DAY_2019: Final = 90
 _LAST_DAY: Final = 180
+_INTRODUCED: Final[Day] = day_of(date(2008, 1, 1))
 _NEW_CONDITION: Final[Day] = day_of(date(2018, 1, 1))
 _OLD_CONDITION_ENDS: Final[Day] = day_of(date(2020, 1, 1))
 
@@ -40,7 +41,10 @@ def contact_conditions(s: Situation) -> Iterator[Flag]:
     """BR-14: a contact meeting is for a person with SP and an employer, day 91 to 180.
 
     An offer to somebody known to be without SP is refused; a meeting that was held is flagged.
+    The form came with the rehabilitation chain in 2008; what is migrated from before is left alone.
     """
+    if s.day < _INTRODUCED:
+        return
     known = s.person.latest_benefit(s.day)
     if known and not SICKNESS_BENEFIT & set(known):
         offered = s.type_name == "meeting.contact_offered"

@@ -15,8 +15,11 @@ AT_RISK_CATEGORY = "arbetssokande_med_forhinder"
 def enrolled_in_time(s: Situation) -> Iterator[Flag]:
     """BR-22: enrolled at the latest 25 days after the last day with sickness benefit.
 
-    Late is never refused: a lost protection that cannot be registered cannot be seen.
+    Late is never refused: a lost protection that cannot be registered cannot be seen. The first
+    day of the rule is not printed; it is agreed, like that of its other conditions.
     """
+    if s.day < s.context.terms.dates.day("sgi_rule"):
+        return
     opened = opened_case(s.person, s.data.sgi_case_id)
     if opened is None or opened.last_day_with_sp is None:
         return

@@ -1,0 +1,304 @@
+"""The table of rules by example, line by line: each situation gets just the answer that it says.
+
+The lines stand in `gateway/cli/rule_table.toml`, which a case officer can read and change. What
+the table must hold at least is at the end of this file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, get_args
+
+import pytest
+
+from gateway.agreement.model import Dates, Limits
+from gateway.cli.rule_table import Line, Step, parse, rule_table
+from gateway.domain.rules.derived import MARKS
+from schemas.notices_v1 import NOTICE_MODELS
+from schemas.reasons import CATALOGUE, RULES
+from tests.dsl import AGREEMENT, Answer, Gateway
+
+TABLE = rule_table()
+FINAL = {"ACCEPTED", "ACCEPTED_WITH_WARNING", "REJECTED", "EXPIRED", "WITHHELD"}
+
+
+def plain(value: Any) -> Any:
+    """TOML's days as the texts that stand in messages."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+class Played:
+    """A line played through the gateway, and what came of it."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.gateway = Gateway(now=0)
+        arrives = line.registered or line.day
+        own = [step.day for step in line.steps if step.day is not None]
+        start = min([line.day, arrives, *own])
+        for name in line.before:
+            self._send_all(TABLE.beginnings[name].steps, start)
+        self._send_all(line.steps, min(line.day, arrives))
+        begun = len(self.gateway.log)
+        self._on(f"{arrives.isoformat()}T09:00")
+        self.answer = self._send(line, line.day)
+        self._send_all(line.then, arrives)
+        self.due: Answer = Answer("", ())
+        if line.until is not None:
+            moment = isinstance(line.until, datetime)
+            self._on(line.until.isoformat() if moment else f"{line.until.isoformat()}T09:00")
+            self.due = self.gateway.tick()
+        self.after = Answer(self.answer.message_id, tuple(self.gateway.log[begun:]))
+
+    def _on(self, text: str) -> None:
+        """Go on to a time, and a little further when it is past already."""
+        before = self.gateway.now
+        self.gateway.on(text)
+        self.gateway.now = max(self.gateway.now, before + 1000)
+
+    def _send_all(self, steps: Iterable[Step], usual: date) -> None:
+        for step in steps:
+            day = step.day or usual
+            self._on(f"{day.isoformat()}T08:00")
+            answer = self._send(step, day)
+            assert answer.status.startswith("ACCEPTED"), (step, answer.receipt)
+            if step.message == "consent.recorded" and not step.keep_consent:
+                self.gateway.consent = answer.message_id
+
+    def _send(self, what: Line | Step, day: date) -> Answer:
+        left_out: dict[str, Any] = dict.fromkeys(what.without)
+        data = {**left_out, **plain(what.data)}
+        return self.gateway.send(what.message, what.agency, day=day.isoformat(), **data)
+
+    def receipts(self) -> list[str]:
+        """The receipts of the message, as the table writes them."""
+        found = [r for r in self.after.receipts if r["message_id"] == self.answer.message_id]
+        return [
+            " ".join((r["status"], *sorted(reason["code"] for reason in r["reasons"])))
+            for r in found
+        ]
+
+    def told(self) -> list[str]:
+        """The kinds of notices; what both agencies are told stands there once."""
+        per_agency: dict[str, Counter[str]] = {"fk": Counter(), "af": Counter()}
+        for agency, kind in self.after.notices:
+            per_agency[agency][kind] += 1
+        return sorted((per_agency["fk"] | per_agency["af"]).elements())
+
+    def fact(self) -> dict[str, Any] | None:
+        """The fact of the message."""
+        mine = [f for f in self.after.facts if f["fact_id"] == self.answer.message_id]
+        return mine[-1] if mine else None
+
+    def counted(self) -> list[str]:
+        """Rules that deadlines counted."""
+        return sorted(flag for fact in self.due.quality for flag in fact["flags"])
+
+
+def named(line: Line) -> str:
+    return f"{line.rule}-{line.day}-{line.en[:40]}"
+
+
+@pytest.mark.parametrize("line", TABLE.lines, ids=named)
+def test_every_line_gets_the_answer_that_it_says(line: Line):
+    played = Played(line)
+    expected = [" ".join(sorted_codes(line.answer))]
+    if line.later is not None:
+        expected.append(" ".join(sorted_codes(line.later)))
+    assert played.receipts() == expected, played.answer.receipt
+    assert played.told() == sorted(line.told)
+    if line.later is None:
+        assert played.counted() == sorted(line.counted)
+    fact = played.fact()
+    assert (fact is not None) == (expected[-1].partition(" ")[0] in {"ACCEPTED", WARNED})
+    if fact is not None:
+        rules = {code for code in expected[-1].split()[1:] if code.startswith("BR-")}
+        assert set(fact["flags"]) == rules | set(line.flags)
+        assert line.anonymous in {None, fact["unit_key"] is None}
+        assert {name: fact[name] for name in line.fact} == line.fact
+
+
+WARNED = "ACCEPTED_WITH_WARNING"
+
+
+def sorted_codes(answer: str) -> list[str]:
+    status, *codes = answer.split()
+    return [status, *sorted(codes)]
+
+
+# -- what the table must hold
+
+
+def codes_of(line: Line) -> set[str]:
+    return {*line.answer.split()[1:], *(line.later or "").split()[1:], *line.flags, *line.counted}
+
+
+#: Rules that no code and no mark names: they show in how the fact or the schema is made.
+SHOWN_OTHERWISE = {"BR-10", "BR-27", "BR-28", "BR-29", "BR-38", "BR-45"}
+#: Rules that a deadline tells of with a notice.
+SHOWN_BY_NOTICE = {"BR-32", "BR-33", "BR-40"}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_at_least_three_lines_and_both_outcomes(rule: str):
+    lines = TABLE.of(rule)
+    assert len(lines) >= 3
+    assert {line.ok for line in lines} == {True, False}
+
+
+@pytest.mark.parametrize("line", TABLE.lines, ids=named)
+def test_a_line_says_that_its_rule_is_broken_just_when_the_gateway_does(line: Line):
+    if line.rule in SHOWN_OTHERWISE:
+        return
+    if line.rule in SHOWN_BY_NOTICE:
+        assert line.ok == (not line.told)
+    else:
+        # A message that has waited in vain may be let through; what it ends with counts.
+        broken = line.rule in codes_of(line) and line.later != "ACCEPTED"
+        broken = broken or (line.rule == "BR-22" and "sgi_missed" in line.told)
+        assert line.ok == (not broken)
+
+
+#: Agreed day -> the rules that it begins or ends.
+DATES_OF = {
+    "af_path_closed": ["BR-01"],
+    "revised_way_of_working": ["BR-02", "BR-05", "BR-32", "BR-33"],
+    "quarter_rule_transition": ["BR-08", "BR-11", "BR-12"],
+    "quarter_rule": ["BR-08", "BR-09"],
+    "omstallningsmote": ["BR-15", "BR-16"],
+    "outcome_required": ["BR-30", "BR-46"],
+    "meetings_2024": ["BR-17", "BR-18", "BR-21"],
+    "sgi_rule": ["BR-22"],
+    "sgi_conditions": ["BR-23"],
+}
+#: Days that the sources fix, by rule: the first day of what is new.
+FIXED = [
+    ("BR-13", date(2003, 1, 1)),
+    ("BR-14", date(2008, 1, 1)),
+    ("BR-14", date(2018, 1, 1)),
+    ("BR-14", date(2020, 1, 1)),
+]
+
+
+def boundaries() -> list[tuple[str, date]]:
+    """Every (rule, first day of something new): of the agreement, the catalogue, the sources."""
+    found = {(rule, getattr(AGREEMENT.dates, name)) for name in DATES_OF for rule in DATES_OF[name]}
+    for rule in RULES:
+        reason = CATALOGUE[rule]
+        if reason.valid_from is not None:
+            found.add((rule, reason.valid_from))
+        if reason.valid_to is not None:
+            found.add((rule, reason.valid_to + timedelta(days=1)))
+    return sorted({*found, *FIXED})
+
+
+def test_every_agreed_day_is_of_some_rule():
+    """`workplace_insurance` has no day yet; what it does is tested beside the rule."""
+    assert set(Dates.model_fields) - {"workplace_insurance"} == set(DATES_OF)
+
+
+@pytest.mark.parametrize(("rule", "first"), boundaries(), ids=str)
+def test_every_day_on_which_a_rule_changes_has_a_line_on_each_side(rule: str, first: date):
+    days = {line.day for line in TABLE.of(rule)}
+    assert {first - timedelta(days=1), first} <= days
+
+
+#: Limit -> its rule and the two numbers next to it.
+LIMITS_OF = {
+    "hold_days": ("BR-06", lambda n: {n - 1, n}),
+    "late_days": ("BR-36", lambda n: {n, n + 1}),
+    "follow_up_interval_days": ("BR-33", lambda n: {n, n + 1}),
+    "offer_after_decision_days": ("BR-18", lambda n: {n, n + 1}),
+    "dispute_days": ("BR-34", lambda n: {n, n + 1}),
+    "close_after_no_development_days": ("BR-32", lambda n: {n, n + 1}),
+    "stale_days": ("BR-40", lambda n: {n, n + 1}),
+    "sgi_days": ("BR-22", lambda n: {n, n + 1}),
+    "sgi_reminder_days": ("BR-22", lambda ns: {m for n in ns for m in (n - 1, n)}),
+}
+#: The 90-day status is no rule (MF10: test_deadlines), small counts are of publication.
+NO_RULE = {"status_after_closing_days", "small_count"}
+#: Numbers that the sources fix.
+FIXED_NUMBERS = {
+    "BR-08": {0.249, 0.25},
+    "BR-09": {0.249, 0.25},
+    "BR-12": {0.249, 0.25},
+    "BR-13": {6, 7, 29, 30},
+    "BR-14": {89, 90, 91, 180, 181},
+    "BR-19": {179, 180},
+    "BR-23": {74, 75},
+    "BR-35": {1, 2},
+}
+
+
+def test_every_limit_has_a_line_on_each_side():
+    assert set(LIMITS_OF) | NO_RULE == set(Limits.model_fields)
+    wanted: dict[str, set[float]] = {rule: set(n) for rule, n in FIXED_NUMBERS.items()}
+    for name, (rule, sides) in LIMITS_OF.items():
+        wanted.setdefault(rule, set()).update(sides(getattr(AGREEMENT.limits, name)))
+    for rule, numbers in wanted.items():
+        assert numbers <= {line.number for line in TABLE.of(rule)}, rule
+
+
+def test_every_mark_of_the_statistics_is_shown():
+    marks = {rule for checks in MARKS.values() for rule, _ in checks}
+    assert marks <= {flag for line in TABLE.lines for flag in line.flags}
+
+
+def did(line: Line) -> set[str]:
+    """What a rule did in a line, in the words of the catalogue."""
+    found = set()
+    for answer in (line.answer, line.later or ""):
+        status, *codes = answer.split() or [""]
+        if line.rule in codes:
+            found.add({"REJECTED": "reject", "HELD": "hold"}.get(status, "warn"))
+    if line.rule in line.flags:
+        found.add("derive")
+    if line.rule in line.counted or (line.told and line.until):
+        found.add("remind")
+    return found
+
+
+@pytest.mark.parametrize("rule", sorted(set(RULES) - SHOWN_OTHERWISE))
+def test_the_lines_of_a_rule_show_just_what_the_catalogue_says_that_it_does(rule: str):
+    shown = {action for line in TABLE.of(rule) for action in did(line)}
+    if rule in {"BR-06", "BR-25"}:
+        # Notices of other rules: that a wait is over, that an SGI is watched.
+        shown.discard("remind")
+    assert shown == set(CATALOGUE[rule].does)
+
+
+def test_a_notice_of_the_table_is_one_of_the_contract():
+    names = [get_args(model.model_fields["type"].annotation)[0] for model in NOTICE_MODELS]
+    kinds = {name.split(".")[3] for name in names}
+    assert {kind for line in TABLE.lines for kind in line.told} <= kinds
+
+
+LINE = """
+[[BR-01.line]]
+day = 2024-01-01
+sv = "a"
+en = "a"
+ok = true
+message = "plan.set"
+answer = "ACCEPTED"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("[[BR-01.line]]\nsvv = 1", "BR-01"),
+        ("[BR-99]", "BR-99"),
+        ('[beginnings.x]\nsv = "a"', "at x"),
+        (f'{LINE}\nbefore = ["nothing"]', "no beginning nothing"),
+    ],
+)
+def test_a_misspelt_table_is_refused_with_its_place(text: str, wrong: str):
+    with pytest.raises(ValueError, match=wrong):
+        parse(text)
