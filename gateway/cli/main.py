@@ -21,6 +21,7 @@ from gateway.broker import BrokerError
 from gateway.cli import broker as broker_commands
 from gateway.cli.case import find_case, print_case
 from gateway.cli.checking import check_files
+from gateway.cli.report import report
 from gateway.cli.rules import print_rules
 from gateway.followup.errors import FollowupError
 from gateway.shell.assemble import parts
@@ -98,25 +99,7 @@ def demo(
     raise typer.Exit(run_demo(Plan(seed, scale, gateways, keep), console))
 
 
-@app.command()
-def report(
-    table: Annotated[str, typer.Option(help="Table id, for instance 2024-T1.")] = "2024-T1",
-    period: Annotated[str, typer.Option(help="For instance 2024, 2024H1, 2024-06.")] = "2024",
-    as_of: Annotated[str | None, typer.Option(help="Registered until then; default now.")] = None,
-    definition: Annotated[str | None, typer.Option(help="Definition version.")] = None,
-    output: Annotated[Literal["text", "json", "html", "csv"], typer.Option("--format")] = "text",
-) -> None:
-    """One table of the agencies' report."""
-    from gateway.followup import render  # noqa: PLC0415 - needs duckdb
-    from gateway.followup.report import report as rows  # noqa: PLC0415 - needs duckdb
-
-    forms = {
-        "text": render.render_text,
-        "json": render.render_json,
-        "html": render.render_html,
-        "csv": render.render_csv,
-    }
-    sys.stdout.write(forms[output](rows(load().store, table, period, as_of, definition)))
+app.command()(report)
 
 
 @app.command()

@@ -42,6 +42,8 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "transaction_timeout_ms": "The broker aborts an abandoned transaction after this time.",
     "compression": "Codec of what the gateway writes.",
     "batch_records_max": "Records that one task decides before it commits.",
+    "small_number_limit": "A report's counts from 1 to below this are small; 0: none are.",
+    "disclosure": "Whether small counts are left out: always, never, or for `--audience public`.",
     "log_level": "Lines below it are not written.",
 }
 _OUTSIDE: Final[Mapping[str, str]] = {

@@ -1,45 +1,222 @@
-"""Controls over an extract: sums that must come out, whatever the figures are.
+"""Controls over the rows of an extract: sums that must come out, whatever the figures are.
 
-Women + men + unknown = total in every row, and parts − overlap + other = total.
+1. Women + men + unknown = total, for every figure, numerators and denominators alike.
+2. Parts - overlap + other = total over the benefits, where the rows for them are there.
+3. The parts of a further breakdown = the row without it, where that row is there.
+4. A share lies between 0 and 1 with numerator <= denominator, and its value is their quotient.
+5. Shares of one denominator make all of it; where they do not, the rest is named (a note).
+6. Every row is of the same time of extraction.
+What the facts themselves are asked stands in `controls_facts.py`. A control that fails stands at
+the top of the report in every form; a note says what a reader has to know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, NamedTuple
 
 from gateway.followup.report import SEXES, Row
 
+CONTROL_MEASURE: Final = "control_failed"
+ROUNDING: Final = 0.5
+
 
 class Control(NamedTuple):
-    """A sum that must come out: `left` and `right` as computed, `name` says of what."""
+    """A sum that must come out: `left` and `right` as computed, `name` says of what.
+
+    `kind` is `rule` (it has to hold) or `note` (what is missing is told, not an error); `about` is
+    the table, or `facts`; `name_sv` is for readers.
+    """
 
     name: str
     left: int
     right: int
+    name_sv: str = ""
+    about: str = ""
+    kind: Literal["rule", "note"] = "rule"
 
     @property
     def holds(self) -> bool:
         """Whether both sides are equal."""
         return self.left == self.right
 
+    @property
+    def fails(self) -> bool:
+        """Whether it has to hold and does not."""
+        return self.kind == "rule" and not self.holds
+
+
+class _Place(NamedTuple):
+    """A figure without its sex and benefit."""
+
+    table: str
+    measure: str
+    definition: str
+    period: str
+    group: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """For the name of a control."""
+        extra = ", ".join(value for key, value in self.group if key != "outcome_h")
+        return f"{self.table} {self.measure}" + (f" ({extra})" if extra else "")
+
+
+Counts = dict[tuple[str | None, str], int]
+PARTS: Final = (("sjukpenning", 1), ("aktivitetsersattning", 1), ("other", 1))
+OVERLAP: Final = "sjukpenning_and_aktivitetsersattning"
+
 
 def control_sums(rows: Sequence[Row]) -> list[Control]:
-    """The sums that must come out over the rows of one `report`."""
-    value = {(row["measure"], row["benefit"], row["sex"]): row["numerator"] or 0 for row in rows}
-    sums = []
-    for measure, benefit in dict.fromkeys((row["measure"], row["benefit"]) for row in rows):
-        parts = sum(value.get((measure, benefit, sex), 0) for sex in (*SEXES, "unknown"))
-        name = f"{measure}, {benefit}: women + men + unknown = total"
-        sums.append(Control(name, parts, value.get((measure, benefit, "total"), 0)))
-    for measure in dict.fromkeys(row["measure"] for row in rows):
-        for sex in (*SEXES, "total"):
-            left = (
-                value.get((measure, "sjukpenning", sex), 0)
-                + value.get((measure, "aktivitetsersattning", sex), 0)
-                - value.get((measure, "sjukpenning_and_aktivitetsersattning", sex), 0)
-                + value.get((measure, "other", sex), 0)
+    """The controls over the rows of one extract, in the order of the rows."""
+    numerators: defaultdict[_Place, Counts] = defaultdict(dict)
+    denominators: defaultdict[_Place, Counts] = defaultdict(dict)
+    for row in rows:
+        cell = row["benefit"], row["sex"]
+        if row["numerator"] is not None and not row["unit"].startswith("days"):
+            numerators[_place(row)][cell] = row["numerator"]
+        if row["denominator"] is not None:
+            denominators[_place(row)][cell] = row["denominator"]
+    found = [*_by_sex(numerators), *_by_benefit(numerators), *_by_group(numerators)]
+    found += [*_by_sex(denominators, " denominator", ", nämnare"), *_shares(rows)]
+    found += [*_whole_shares(numerators, denominators), *_one_time(rows)]
+    return found
+
+
+def _place(row: Row) -> _Place:
+    group = tuple(sorted(item for item in row["group"].items() if item[0] != "control"))
+    return _Place(row["table"], row["measure"], row["definition"], row["period"], group)
+
+
+def _by_sex(
+    figures: dict[_Place, Counts], suffix: str = "", suffix_sv: str = ""
+) -> Iterator[Control]:
+    for place, counts in figures.items():
+        for benefit in dict.fromkeys(benefit for benefit, _ in counts):
+            if not {(benefit, sex) for sex in (*SEXES, "total")} <= counts.keys():
+                continue
+            yield Control(
+                f"{place.name}{suffix}, {benefit}: women + men + unknown = total",
+                sum(counts.get((benefit, sex), 0) for sex in (*SEXES, "unknown")),
+                counts[benefit, "total"],
+                f"{place.name}{suffix_sv}, {benefit}: kvinnor + män + uppgift saknas = totalt",
+                place.table,
             )
-            name = f"{measure}, {sex}: sjukpenning + aktivitetsersattning - overlap + other = total"
-            sums.append(Control(name, left, value.get((measure, "total", sex), 0)))
-    return sums
+
+
+def _by_benefit(figures: dict[_Place, Counts]) -> Iterator[Control]:
+    for place, counts in figures.items():
+        for sex in (*SEXES, "total"):
+            needed = {(part, sex) for part in ("total", "other", OVERLAP)}
+            if not needed <= counts.keys():
+                continue
+            parts = sum(sign * counts.get((part, sex), 0) for part, sign in PARTS)
+            yield Control(
+                f"{place.name}, {sex}: parts - overlap + other = total",
+                parts - counts[OVERLAP, sex],
+                counts["total", sex],
+                f"{place.name}, {sex}: förmånerna - överlapp + övriga = totalt",
+                place.table,
+            )
+
+
+def _by_group(figures: dict[_Place, Counts]) -> Iterator[Control]:
+    lines: defaultdict[tuple[_Place, str], list[Counts]] = defaultdict(list)
+    for place, counts in figures.items():
+        for key, _ in place.group:
+            rest = tuple(item for item in place.group if item[0] not in {key, "outcome_h"})
+            lines[place._replace(group=rest), key].append(counts)
+    for (place, key), parts in lines.items():
+        if key != "outcome_h":
+            for cell, total in figures.get(place, {}).items():
+                yield Control(
+                    f"{place.name}, {cell[0]} {cell[1]}: sum over {key} = total",
+                    sum(part.get(cell, 0) for part in parts),
+                    total,
+                    f"{place.name}, {cell[0]} {cell[1]}: summan över {key} = totalt",
+                    place.table,
+                )
+
+
+def _shares(rows: Sequence[Row]) -> Iterator[Control]:
+    shares: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+    for row in rows:
+        if row["unit"] == "percent" and row["value"] is not None:
+            part, whole = row["numerator"], row["denominator"]
+            sound = part is not None and whole is not None and 0 <= part <= whole and whole > 0
+            near = sound and abs(row["value"] - 100 * (part or 0) / (whole or 1)) <= ROUNDING
+            shares[row["table"], row["measure"]].append(near)
+    for (table, measure), sound_ones in shares.items():
+        yield Control(
+            f"{table} {measure}: 0 <= numerator <= denominator, and the value is their quotient",
+            sum(sound_ones),
+            len(sound_ones),
+            f"{table} {measure}: 0 ≤ täljare ≤ nämnare, och värdet är deras kvot",
+            table,
+        )
+
+
+def _whole_shares(
+    numerators: dict[_Place, Counts], denominators: dict[_Place, Counts]
+) -> Iterator[Control]:
+    """Numerators over one denominator, by the outcomes; 2022-2023 count missing ones in it too."""
+    lines: defaultdict[_Place, list[_Place]] = defaultdict(list)
+    for place in denominators:
+        keys = dict(place.group)
+        if "outcome" in keys:
+            rest = tuple(item for item in place.group if not item[0].startswith("outcome"))
+            lines[place._replace(group=rest)].append(place)
+    for place, parts in lines.items():
+        cell = "total", "total"
+        wholes = {denominators[part].get(cell) for part in parts}
+        whole = wholes.pop() if len(wholes) == 1 else None
+        if whole is not None:
+            yield Control(
+                f"{place.name}: the shares make all of their denominator",
+                sum(numerators[part].get(cell, 0) for part in parts if not _is_total(part)),
+                whole,
+                f"{place.name}: andelarna utgör tillsammans hela nämnaren",
+                place.table,
+                "note",
+            )
+
+
+def _is_total(place: _Place) -> bool:
+    return dict(place.group).get("outcome") in {"total", "totalt"}
+
+
+def _one_time(rows: Sequence[Row]) -> Iterator[Control]:
+    times = {row["as_of"] for row in rows}
+    yield Control(
+        "every row is of the same time of extraction",
+        len(times),
+        min(len(rows), 1),
+        "alla rader har samma uttagstid",
+        "",
+    )
+
+
+def failed_rows(controls: Sequence[Control], as_of: str, period: str) -> list[Row]:
+    """Controls that fail, as rows to stand before all others in JSON and CSV.
+
+    `value` is by how much it fails, `numerator` and `denominator` are its two sides.
+    """
+    return [
+        Row(
+            table=one.about,
+            measure=CONTROL_MEASURE,
+            benefit=None,
+            sex="total",
+            period=period,
+            group={"control": one.name},
+            value=one.left - one.right,
+            unit="count",
+            numerator=one.left,
+            denominator=one.right,
+            as_of=as_of,
+            definition="control/1",
+        )
+        for one in controls
+        if one.fails
+    ]

@@ -1,0 +1,221 @@
+"""The page: one self-contained HTML file that a civil servant can read, print and keep.
+
+Rules:
+1. Nothing is fetched: no script, no font, no image, no address. What is drawn is in the file.
+2. Order: what failed, then the year in brief, then tables with their figures, then how it was made.
+3. Every figure's definition is one click away, and the same text stands in print.
+4. Swedish, with landmarks, headings in order, captions, scopes, alternative texts, and contrast of
+   WCAG 2.2 AA; it reads on a narrow screen and on paper.
+5. The same extract gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.resources import files
+from string import Template
+from typing import Final
+
+from gateway.followup.audience import AUDIENCE_SV
+from gateway.followup.controls import Control
+from gateway.followup.extract import Extract
+from gateway.followup.facts import STOCKHOLM
+from gateway.followup.figures import Figure, figures_of
+from gateway.followup.grid import Grid, grids
+from gateway.followup.labels import definition_of, figure, is_small, title_of, whole
+from gateway.followup.page_tables import LEFT_OUT, definition_anchor, table_of
+from gateway.followup.report import Row
+
+MONTHS: Final = (
+    "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
+    "oktober", "november", "december",
+)  # fmt: skip
+#: Figures that the year is told by, where the rows hold them: measure, group, what it is called.
+BRIEF: Final[tuple[tuple[str, dict[str, str], str], ...]] = (
+    ("gk_count", {}, "gemensamma kartläggningar"),
+    ("insats_share_after_gk", {}, "gick vidare till en insats"),
+    ("outcome_share", {"outcome_h": "regained"}, "utvecklade eller återfick arbetsförmåga"),
+    ("om_meetings_count", {}, "omställningsmöten (sjukpenning)"),
+)
+
+
+def render_html(extract: Extract) -> str:
+    """The extract as one page."""
+    shown = grids(extract.rows)
+    resources = files("gateway.followup")
+    template = Template((resources / "page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        style=(resources / "page.css").read_text(encoding="utf-8"),
+        title=_title(shown, extract),
+        lead=_lead(extract),
+        facts=_facts(extract),
+        controls=_controls(extract),
+        contents=_contents(shown),
+        brief=_brief(extract.rows),
+        tables="\n".join(_section(grid, extract) for grid in shown),
+        method=_method(extract),
+        skipped=_skipped(extract),
+        id=extract.id,
+    )
+
+
+def _title(shown: Sequence[Grid], extract: Extract) -> str:
+    if len(shown) == 1:
+        return html.escape(f"{title_of(shown[0].table)} {extract.period}")
+    return html.escape(f"Det förstärkta samarbetet {extract.period}")
+
+
+def _lead(extract: Extract) -> str:
+    return (
+        "Tabeller ur Arbetsförmedlingens och Försäkringskassans gemensamma uppföljning, "
+        f"{AUDIENCE_SV[extract.audience]}."
+    )
+
+
+def _facts(extract: Extract) -> str:
+    stated = {
+        "Period": extract.period,
+        "Uttag per": f'<time datetime="{extract.as_of}">{_moment(extract.as_of)}</time>',
+        "Underlag": f"{whole(extract.inputs.facts)} fakta",
+        "Uttagets id": f"<code>{extract.id[:16]}</code>",
+    }
+    return "\n".join(
+        f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in stated.items()
+    )
+
+
+def _moment(instant: str) -> str:
+    """A point in time as it is written in Sweden: 2 april 2025 kl. 15.03."""
+    at = datetime.fromisoformat(instant).astimezone(STOCKHOLM)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year} kl. {at:%H.%M}"
+
+
+def _controls(extract: Extract) -> str:
+    """The box at the top: what fails, or that nothing does; then what a reader has to know."""
+    rules = [one for one in extract.controls if one.kind == "rule"]
+    remarks = [one for one in extract.controls if one.kind == "note" and not one.holds]
+    failed = extract.failed
+    items = "".join(f"<li>{_control(one, extract)}</li>" for one in failed)
+    told = "".join(f"<li>{_control(one, extract)}</li>" for one in remarks)
+    if failed:
+        heading = f"{len(failed)} av {len(rules)} kontroller stämmer inte"
+        verdict = f"<ul>{items}</ul>"
+    else:
+        heading = f"Alla {len(rules)} kontroller stämmer"
+        verdict = (
+            "<p>Delar och totaler, bestånd och flöden, andelar och täckning har prövats: "
+            '<a href="#kontroller">se varje kontroll</a>.</p>'
+        )
+    more = f"<p>Att veta vid läsningen:</p><ul>{told}</ul>" if told else ""
+    kind = "failed" if failed else "sound"
+    return (
+        f'<section class="controls {kind}" aria-labelledby="kontroll-rubrik">'
+        f'<h2 id="kontroll-rubrik">{heading}</h2>{verdict}{more}</section>'
+    )
+
+
+def _control(one: Control, extract: Extract) -> str:
+    """A control in a sentence; its sides could give back what is left out, so they stay inside."""
+    name = html.escape(one.name_sv)
+    if extract.protected is not None or one.holds:
+        return name
+    return f"{name} ({whole(one.left)} mot {whole(one.right)})"
+
+
+def _contents(shown: Sequence[Grid]) -> str:
+    return "\n".join(
+        f'<li><a href="#{grid.table}-{grid.period}">{html.escape(title_of(grid.table))}</a></li>'
+        for grid in shown
+    )
+
+
+def _brief(rows: Sequence[Row]) -> str:
+    cards = []
+    for measure, group, name in BRIEF:
+        for row in rows:
+            whole_group = {**group, **row["group"]} == row["group"]
+            benefit = "sjukpenning" if measure.startswith("om_") else "total"
+            place = row["measure"], row["benefit"], row["sex"]
+            if place == (measure, benefit, "total") and whole_group and row["value"] is not None:
+                anchor = definition_anchor(row["definition"])
+                cards.append(
+                    f'<li><a href="#{anchor}"><strong>{figure(row)}</strong> '
+                    f"<span>{name}</span></a></li>"
+                )
+                break
+    if not cards:
+        return ""
+    return (
+        '<section aria-labelledby="korthet"><h2 id="korthet">I korthet</h2>'
+        f'<ul class="cards">{"".join(cards)}</ul></section>'
+    )
+
+
+def _section(grid: Grid, extract: Extract) -> str:
+    anchor = f"{grid.table}-{grid.period}"
+    title = html.escape(title_of(grid.table))
+    table = table_of(grid, f"{title_of(grid.table)}, {grid.period}", extract)
+    pictures = "\n".join(_figure(one) for one in figures_of(grid))
+    return (
+        f'<section class="table" aria-labelledby="{anchor}">\n<h2 id="{anchor}">{title}</h2>\n'
+        f"{pictures}\n"
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{title}, tabell">'
+        f"{table}</div>\n"
+        f"{_legend(grid, extract)}\n{_definitions(grid)}\n</section>"
+    )
+
+
+def _figure(one: Figure) -> str:
+    name = html.escape(one.title)
+    return (
+        f'<figure><div class="scroll" role="region" tabindex="0" aria-label="{name}, diagram">'
+        f"{one.svg}</div><figcaption>{name}</figcaption></figure>"
+    )
+
+
+def _legend(grid: Grid, extract: Extract) -> str:
+    rows = [row for line in grid.lines for row in line.cells.values()]
+    if extract.protected is not None and any(row["value"] is None for row in rows):
+        return (
+            f'<p class="legend">{LEFT_OUT} visas inte, för att uppgifter om färre än '
+            f"{extract.limit} personer inte ska röjas.</p>"
+        )
+    if any(is_small(row, extract.limit) for row in rows):
+        return f'<p class="legend">* litet antal (under {extract.limit}): inte för publicering.</p>'
+    return ""
+
+
+def _definitions(grid: Grid) -> str:
+    parts = [
+        f'<dt id="{definition_anchor(one.id)}">{html.escape(one.title_sv)}</dt>'
+        f"<dd><p>{html.escape(one.formula_sv)}</p>"
+        f'<p class="source">Definition <code>{html.escape(one.id)}</code> · '
+        f"Källa: {html.escape(one.source)}</p>"
+        f'<p class="source" lang="en">{html.escape(one.formula_en)}</p></dd>'
+        for one in dict.fromkeys(definition_of(line.any_row) for line in grid.lines)
+    ]
+    return f"<details><summary>Så räknas siffrorna</summary><dl>{''.join(parts)}</dl></details>"
+
+
+def _method(extract: Extract) -> str:
+    listed = "".join(
+        f'<li class="{"holds" if one.holds else "differs"}">'
+        f"<span>{'stämmer' if one.holds else 'stämmer inte' if one.fails else 'att veta'}</span> "
+        f"{_control(one, extract)}</li>"
+        for one in extract.controls
+    )
+    heading = f"Alla {len(extract.controls)} kontroller"
+    return f"<details><summary>{heading}</summary><ul>{listed}</ul></details>"
+
+
+def _skipped(extract: Extract) -> str:
+    if not extract.skipped:
+        return ""
+    listed = "".join(
+        f'<li><code>{table}</code> <span lang="en">{html.escape(why)}</span></li>'
+        for table, why in extract.skipped
+    )
+    heading = f"{len(extract.skipped)} tabeller kan inte tas fram för perioden"
+    return f"<details><summary>{heading}</summary><ul>{listed}</ul></details>"
