@@ -58,6 +58,7 @@ format: $(VENV)/.synced ## Let ruff format and mend what it can
 	@$(BIN)/ruff format --quiet .
 
 test-core: $(VENV)/.synced ## All tests that need no Kafka
+	@$(BIN)/python tests/browser.py
 	$(call pytest,core,-n 2 -m "not kafka and not faults")
 
 test-kafka: $(VENV)/.synced ## The tests on a real Kafka

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ CONTRASTS = """() => {
     const style = getComputedStyle(element);
     const colour = element.closest("svg") ? style.fill : style.color;
     let behind = element;
-    while (behind && !opaque(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+    const seen = (e) => opaque(getComputedStyle(e).backgroundColor);
+    while (behind && !seen(behind)) behind = behind.parentElement;
     const ground = behind ? getComputedStyle(behind).backgroundColor : "rgb(255, 255, 255)";
     const [a, b] = [light(colour), light(ground)];
     const size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
@@ -113,7 +115,7 @@ def test_headings_go_down_one_level_at_a_time(opened: Opened) -> None:
     levels = opened.asks(HEADINGS)
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_every_figure_has_a_text_that_says_its_values(opened: Opened, taken: Extract) -> None:
