@@ -1,166 +1,159 @@
-"""Which assessments the year has, on which day, and what shall happen to each: the cast of part 1.
+"""The assessments of the year played out: every role of the cast becomes a story and an entry.
 
-The printed count of every cell is met exactly: second rounds are among the printed assessments,
-assessments that are taken back come on top.
+Closings of the year are printed too (2024-T3), so an assessment of the year that closes in it takes
+its outcome from the printed ones; the outcomes that are left belong to cases of before the year.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
 
 from simulator import changes
-from simulator.cases import SICKNESS, Case, ages_of, benefits_of, new_case
-from simulator.days import earlier, later, workdays
-from simulator.interventions import closing_fields
+from simulator.bookings import RoundBook
+from simulator.cases import SICKNESS, Case, new_case
+from simulator.cast import SECOND_ROUND, Role
+from simulator.closings import write_closing_after_assessment
+from simulator.days import LOG_END, YEAR, YEAR_END, later, workdays
+from simulator.interventions import Ending, write_course, write_departure
 from simulator.persons import Population
-from simulator.printed import Cell, Printed
+from simulator.printed import REGAINED, REMAINING, Cell, Counts
 from simulator.rates import Rates
-from simulator.rehabilitation import Outline, write_assessment, write_round
+from simulator.rehabilitation import (
+    Outline,
+    write_answer,
+    write_call,
+    write_need,
+    write_round,
+)
 from simulator.story import Draft, Story
-from simulator.truth import YEAR, Assessment
 
-WORKDAYS: Final = tuple(workdays(date(YEAR, 1, 2), date(YEAR, 12, 30)))
+WORKDAYS: Final = tuple(workdays(date(YEAR, 1, 2), YEAR_END))
 _SPRING: Final = tuple(workdays(date(YEAR, 1, 8), date(YEAR, 2, 16)))
-_AUTUMN: Final = tuple(workdays(date(YEAR, 9, 2), date(YEAR, 12, 13)))
+_AUTUMN: Final = tuple(workdays(date(YEAR, 9, 25), date(YEAR, 12, 13)))
 _CORRECTABLE: Final = tuple(workdays(date(YEAR, 1, 2), date(YEAR, 12, 13)))
+_SHORTEST_ROUND: Final = 85
+_ROUND_SHAPE: Final = (2.0, 70.0)
+_REGAINED_SHARE: Final = 0.38
+_NEVER: Final = ("avbojt", "avbojt", "uteblev", "queue")
 
 
-@dataclass(slots=True)
-class Role:
-    """One assessment to be written; `fate` is `plain` or what besides shall happen to it."""
+class Outcomes:
+    """The printed outcomes of the year that no closing has taken yet, in random order by cell."""
 
-    cell: Cell
-    benefit: str
-    age_days: int | None
-    fate: str = "plain"
+    def __init__(self, rng: random.Random, printed: Mapping[str, Counts]) -> None:
+        self._rng = rng
+        self._left: dict[Cell, list[str]] = {
+            cell: [name for name in (REGAINED, REMAINING) for _ in range(printed[name][cell])]
+            for cell in printed[REGAINED]
+        }
+        for outcomes in self._left.values():
+            rng.shuffle(outcomes)
 
+    def ending(self, cell: Cell, assessed: date) -> Ending | None:
+        """How and when an intervention after an assessment of the year ends; None: not yet."""
+        rng = self._rng
+        days = _SHORTEST_ROUND + rng.gammavariate(*_ROUND_SHAPE)
+        day = later(rng, assessed + timedelta(days=round(days)), 0, 0)
+        left = self._left[cell]
+        if day.year <= YEAR and left:
+            return Ending(day, left.pop())
+        if day.year <= YEAR:
+            day = later(rng, YEAR_END, 7, 40)
+        if day > LOG_END - timedelta(days=7):
+            return None
+        return Ending(day, REGAINED if rng.random() < _REGAINED_SHARE else REMAINING)
 
-@dataclass(slots=True, eq=False)
-class Booking:
-    """One assessment in the books, as drafts: their times are known only in the end."""
-
-    story: Story
-    cell: Cell
-    held: date
-    first_held: date
-    reports: list[Draft]
-    correction: Draft | None = None
-    void: Draft | None = None
-
-    def settled(self) -> Assessment:
-        """The entry of the ledger, when nothing is moved any more."""
-        return Assessment(
-            held=self.held,
-            cell=self.cell,
-            registered_ms=min(report.decided_ms for report in self.reports),
-            first_held=self.first_held,
-            corrected_ms=None if self.correction is None else self.correction.decided_ms,
-            voided_ms=None if self.void is None else self.void.decided_ms,
-            anonymous=not self.story.person.keeps_statistics,
-        )
-
-
-def count_of(share: float, of: int) -> int:
-    """A share as a number, at least one where the share is not zero."""
-    return max(1, round(share * of)) if share > 0 else 0
-
-
-def cast(rng: random.Random, printed: Printed, rates: Rates) -> list[Role]:
-    """The roles of the year in random order."""
-    roles: list[Role] = []
-    for cell, count in printed.assessments.items():
-        benefits = benefits_of(rng, cell, count)
-        ages = ages_of(rng, printed, cell, benefits)
-        mine = [Role(cell, *pair) for pair in zip(benefits, ages, strict=True)]
-        rng.shuffle(mine)
-        if cell.benefit == SICKNESS and len(mine) > 1:
-            seconds = count_of(rates.second_round, len(mine))
-            mine = mine[seconds:]  # their second assessment stands for the one left out
-            for role in mine[:seconds]:
-                role.fate = "second_round"
-        roles += mine
-    total = sum(printed.assessments.values())
-    plain = [role for role in roles if role.fate == "plain"]
-    rng.shuffle(plain)
-    pool = iter(plain)
-    for fate, share in (
-        ("corrected", rates.assessment_corrected),
-        ("months", rates.late_months),
-        ("weeks", rates.late_weeks),
-    ):
-        for _, role in zip(range(count_of(share, total)), pool, strict=False):
-            role.fate = fate
-    extra = [
-        Role(role.cell, role.benefit, role.age_days, "voided")
-        for role in rng.choices(roles, k=count_of(rates.assessment_voided, total))
-    ]
-    roles += extra
-    rng.shuffle(roles)
-    return roles
+    def rest(self) -> list[tuple[Cell, str]]:
+        """What no assessment of the year has taken."""
+        return [(cell, outcome) for cell, mine in self._left.items() for outcome in mine]
 
 
 def play(
-    rng: random.Random, people: Population, rates: Rates, role: Role, case_id: str
-) -> tuple[Story, Case, list[Booking]]:
+    people: Population, rates: Rates, role: Role, case_id: str, outcomes: Outcomes
+) -> tuple[Story, Case, list[RoundBook]]:
     """The story of one role, its case, and what goes into the books."""
-    days = {"second_round": _SPRING, "corrected": _CORRECTABLE}.get(role.fate, WORKDAYS)
+    rng = people.rng
+    if role.fate == SECOND_ROUND:
+        return _two_rounds(people, rates, role, case_id)
+    days = {"corrected": _CORRECTABLE}.get(role.fate, WORKDAYS)
     held = rng.choice(days)
-    case = new_case(people, role.cell, role.benefit, held, role.age_days)
+    case = new_case(
+        people,
+        role.cell,
+        role.benefit,
+        held,
+        role.age_days,
+        until=None if role.running else held - timedelta(days=rng.randint(3, 20)),
+        keeps=role.keeps,
+    )
     story = Story(rng, case.person, case_id)
-    plain = role.fate in {"second_round", "corrected", "voided"}
-    late = role.fate if role.fate in {"weeks", "months"} else None
+    book = write_need(story, case, held, rates)
+    if role.fate == "never":
+        _never_assessed(book)
+        return story, case, [book]
     said = later(rng, held, 1, 3) if role.fate == "corrected" else held
-    report = write_assessment(story, case, Outline(said, late, plain), rates)
-    booking = _booked(story, case, held, said, report)
-    bookings = [booking]
+    late = role.fate if role.fate in {"weeks", "months"} else None
+    alone = role.fate in {"corrected", "voided"}
+    report = write_round(book, Outline(said, late, role.onward, alone), rates)
+    book.held, book.first_held = held, said
     match role.fate:
         case "corrected":
-            booking.correction = _move_date(story, report, held)
+            _move_date(story, report, held)
+            write_departure(book, rates, late=False)
         case "voided":
-            day = later(rng, story.last_day, 2, 25)
-            booking.void = changes.voided(story, report, "fel_person", day)
-        case "second_round":
-            bookings.append(_second_round(story, case, held, rates))
+            changes.voided(story, report, "fel_person", later(rng, story.last_day, 2, 25))
+        case _ if role.onward:
+            write_course(book, report, outcomes.ending(role.cell, held), rates)
         case _:
-            pass
-    return story, case, bookings
+            write_departure(book, rates, late=late == "months")
+    return story, case, [book]
 
 
-def _booked(story: Story, case: Case, held: date, said: date, report: Draft) -> Booking:
-    gk_id = report.data["gk_id"]
-    reports = [draft for draft in story.drafts if draft.data.get("gk_id") == gk_id]
-    return Booking(story, case.cell, held, said, reports)
-
-
-def _move_date(story: Story, report: Draft, held: date) -> Draft:
+def _move_date(story: Story, report: Draft, held: date) -> None:
     """The right date of an assessment that was first sent with another."""
-    changed = {
+    changed: dict[str, Any] = {
         "event_at": held.isoformat(),
         "completed_at": held.isoformat(),
         "meetings": [{**report.data["meetings"][-1], "held_at": held.isoformat()}],
     }
     day = later(story.rng, story.last_day, 1, 14)
-    return changes.corrected(story, report, "fel_datum", changed, day)
+    changes.corrected(story, report, "fel_datum", changed, day)
 
 
-def _second_round(story: Story, case: Case, first: date, rates: Rates) -> Booking:
-    """The case closes after the assessment alone; later in the year a new round begins (T11)."""
-    rng = story.rng
-    closed = later(rng, first, 30, 60)
-    fields = closing_fields(story, case, closed, "none", regained=False)
-    fields["outcome"] = "closed_after_gk_only"
-    story.write("fk", "plan.closed", closed, fields)
-    story.case_id, story.round_no = f"{story.case_id}-2", 2
-    held = rng.choice(_AUTUMN)
-    outline = Outline(held, plain=True)
-    report = write_round(story, case, outline, rates, earlier(rng, held, 32, 60))
-    return _booked(story, case, held, held, report)
+def _never_assessed(book: RoundBook) -> None:
+    """The person declines, does not come, or still waits: many needs lead to no assessment."""
+    rng = book.story.rng
+    how = rng.choice(_NEVER)
+    if how == "queue":
+        return
+    day = later(rng, book.story.last_day, 3, 20)
+    write_call(book, day, later(rng, day, 20, 30))
+    answered = later(rng, day, 2, 9) if how == "avbojt" else later(rng, day, 31, 36)
+    write_answer(book.story, answered, how)
 
 
-def settle(bookings: Iterable[Booking]) -> tuple[Assessment, ...]:
-    """The ledger."""
-    return tuple(booking.settled() for booking in bookings)
+def _two_rounds(
+    people: Population, rates: Rates, role: Role, case_id: str
+) -> tuple[Story, Case, list[RoundBook]]:
+    """The round closes after the assessment alone; later in the year a new one begins (T11).
+
+    The days that count are those to the later assessment with sjukpenning (2024 fn 10), to the
+    first one with aktivitetsersättning (fn 9).
+    """
+    rng = people.rng
+    first, second = rng.choice(_SPRING), rng.choice(_AUTUMN)
+    counted = second if role.benefit == SICKNESS else first
+    case = new_case(people, role.cell, role.benefit, counted, role.age_days, later_day=second)
+    story = Story(rng, case.person, case_id)
+    one = write_need(story, case, first, rates)
+    write_round(one, Outline(first, alone=True), rates)
+    write_closing_after_assessment(one, later(rng, first, 30, 45))
+    story.round_no = 2
+    two = write_need(story, case, second, rates, 2)
+    write_round(two, Outline(second, alone=True), rates)
+    if rng.random() >= rates.left_open:
+        write_closing_after_assessment(two, later(rng, second, 30, 60))
+    return story, case, [one, two]

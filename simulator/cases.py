@@ -1,7 +1,7 @@
 """What stands behind a joint assessment: the person, the benefit case and how old it is.
 
-The days from the start of the benefit case to the assessment are drawn so that each cell of the
-year has the printed mean. Aktivitetsersättning is paid from July of the year in which a person
+The days from the start of the benefit case to the assessment are drawn so that those of a cell
+have a given mean. Aktivitetsersättning is paid from July of the year in which a person
 turns 19 to the month before 30, so the day of birth is drawn last, between the bounds that the
 case leaves.
 """
@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from simulator.persons import Person, Population
-from simulator.printed import OTHER, SEXES, Cell, Printed
+from simulator.printed import OTHER, SEXES, Cell
 
 SICKNESS: Final = "sjukpenning"
 ACTIVITY: Final = "aktivitetsersattning_nedsatt_arbetsformaga"
@@ -25,12 +25,13 @@ WITHOUT_FK_BENEFIT: Final = (
     "forsorjningsstod",
     "ingen_sgi_ingen_ersattning",
 )
-_DISABILITY_SHARE: Final = 0.75  # of the other assessments; the rest has no FK benefit
+YOUNG: Final = "aktivitetsersattning"
+_DISABILITY_SHARE: Final = 0.95  # of the other assessments; the rest has no FK benefit
 _PROLONGED_SCHOOL_SHARE: Final = 0.04  # of those with aktivitetsersättning
 _EXTENTS: Final = (1, 1, 1, 1, 1, 0.75, 0.5, 0.5, 0.25)
 _SHORTEST: Final = 75  # older than any need that leads to the assessment
 _UNCOUNTED_DAYS: Final = 150
-_LONGEST: Final = {SICKNESS: 6000, "aktivitetsersattning": 2900, OTHER: 9500}
+LONGEST: Final = {SICKNESS: 6000, YOUNG: 2900, OTHER: 9500}
 _OLDEST: Final = 64
 
 
@@ -47,6 +48,7 @@ class Case:
         counted: whether it is a benefit from Försäkringskassan, whose days are counted.
         employment: code.
         has_sgi: whether there is a sickness benefit qualifying income.
+        until: last day that the benefit was granted to, where that is known from the start.
     """
 
     person: Person
@@ -57,15 +59,17 @@ class Case:
     counted: bool
     employment: str
     has_sgi: bool
+    until: date | None = None
 
     def periods(self, until: date | None = None) -> list[dict[str, Any]]:
         """The benefit as a list of one period, as the messages carry it."""
+        last = self.until or until
         return [
             {
                 "benefit": self.benefit,
                 "extent": self.extent,
                 "from": self.since.isoformat(),
-                "to": None if until is None else until.isoformat(),
+                "to": None if last is None else last.isoformat(),
             }
         ]
 
@@ -130,29 +134,41 @@ def benefits_of(rng: random.Random, cell: Cell, count: int) -> list[str]:
     return [PROLONGED_SCHOOL] * prolonged + [ACTIVITY] * (count - prolonged)
 
 
-def ages_of(
-    rng: random.Random, printed: Printed, cell: Cell, benefits: list[str]
-) -> list[int | None]:
-    """How many days old each benefit case is at the assessment; None where there is no case."""
-    counted = sum(benefit not in WITHOUT_FK_BENEFIT for benefit in benefits)
-    mean = printed.mean_days(cell, counted)
-    days = iter(days_with_mean(rng, counted, mean, _LONGEST[cell.benefit]))
-    return [None if benefit in WITHOUT_FK_BENEFIT else next(days) for benefit in benefits]
+def some_ages(rng: random.Random, cell: Cell, mean: float, count: int) -> list[int]:
+    """How many days old benefit cases of a cell are, with a mean for all of them."""
+    return days_with_mean(rng, count, mean, LONGEST[cell.benefit])
 
 
 def new_case(
-    people: Population, cell: Cell, benefit: str, assessed: date, age_days: int | None
+    people: Population,
+    cell: Cell,
+    benefit: str,
+    day: date,
+    age_days: int | None,
+    *,
+    until: date | None = None,
+    keeps: bool = True,
+    later_day: date | None = None,
 ) -> Case:
-    """A person with a benefit case that is `age_days` old on the day of the assessment.
+    """A person with a benefit case that is `age_days` old on the day.
 
-    None stands for a benefit that is not from Försäkringskassan, of an age that nobody counts.
+    Args:
+        people: whom the person is drawn from.
+        cell: where the printed tables count the person.
+        benefit: code.
+        day: of the assessment.
+        age_days: None stands for a benefit that is not from Försäkringskassan, of an age that
+            nobody counts.
+        until: as `Case.until`.
+        keeps: whether the person consents to statistics with personal data.
+        later_day: the day until which the person must be of an age for the benefit.
     """
     rng = people.rng
-    since = assessed - timedelta(days=_UNCOUNTED_DAYS if age_days is None else age_days)
-    oldest, youngest = _birth_bounds(benefit, since, assessed)
+    since = day - timedelta(days=_UNCOUNTED_DAYS if age_days is None else age_days)
+    oldest, youngest = _birth_bounds(benefit, since, later_day or day)
     employment, has_sgi = _employment(rng, benefit)
     return Case(
-        person=people.draw(SEXES[cell.sex], oldest, youngest),
+        person=people.draw(SEXES[cell.sex], oldest, youngest, keeps=keeps),
         cell=cell,
         benefit=benefit,
         extent=1 if age_days is None else rng.choice(_EXTENTS),
@@ -160,4 +176,5 @@ def new_case(
         counted=age_days is not None,
         employment=employment,
         has_sgi=has_sgi,
+        until=until,
     )

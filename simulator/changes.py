@@ -11,27 +11,35 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from simulator.days import later
+from simulator.days import LOG_END, later
 from simulator.story import ACCEPTED, Draft, Story
+
+
+def amendment_day(story: Story) -> date:
+    """A day or two weeks after the story's last message, and no later than the log."""
+    return min(later(story.rng, story.last_day, 1, 12), LOG_END)
 
 
 def corrected(
     story: Story, target: Draft, reason: str, changed: Mapping[str, Any], day: date | None = None
 ) -> Draft:
     """The sender replaces a message of its own."""
-    day = day or later(story.rng, story.last_day, 1, 12)
+    day = day or amendment_day(story)
     fields = {
         "corrects": target.message_id,
         "reason": reason,
         "replacement": {**target.data, **changed},
     }
-    return _amend(story, target, "corrected", day, fields)
+    target.corrected_by = _amend(story, target, "corrected", day, fields)
+    return target.corrected_by
 
 
 def voided(story: Story, target: Draft, reason: str, day: date | None = None) -> Draft:
     """The sender takes a message of its own back."""
-    day = day or later(story.rng, story.last_day, 1, 12)
-    return _amend(story, target, "voided", day, {"voids": target.message_id, "reason": reason})
+    day = day or amendment_day(story)
+    fields = {"voids": target.message_id, "reason": reason}
+    target.voided_by = _amend(story, target, "voided", day, fields)
+    return target.voided_by
 
 
 def _amend(story: Story, target: Draft, event: str, day: date, fields: Mapping[str, Any]) -> Draft:

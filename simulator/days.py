@@ -14,6 +14,11 @@ from zoneinfo import ZoneInfo
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 DAY_MS: Final = 86_400_000
 MINUTE_MS: Final = 60_000
+YEAR: Final = 2024
+YEAR_END: Final = date(YEAR, 12, 30)
+"""The last working day of the year."""
+LOG_END: Final = date(2025, 3, 14)
+"""The last day on which anything is written; cases that are open then are left open."""
 _OPENS_MS: Final = 8 * 60 * MINUTE_MS
 _CLOSES_MS: Final = 16 * 60 * MINUTE_MS
 

@@ -33,6 +33,15 @@ def _move_past(story: Story, need: Draft, passed: Draft) -> None:
     story.sort()
 
 
+def _opened_and_called(story: Story) -> tuple[Draft, Draft] | None:
+    """The opening and the call, unless a queue lies between: the opening would be late too."""
+    called = story.first("referral.called")
+    if story.opening is None or called is None:
+        return None
+    queued = called.sent_ms - story.opening.sent_ms > _LONGEST_WAIT_MS
+    return None if queued else (story.opening, called)
+
+
 def _consent_late(story: Story) -> bool:
     if story.consent is None or story.opening is None:
         return False
@@ -41,20 +50,21 @@ def _consent_late(story: Story) -> bool:
 
 
 def _opening_late(story: Story) -> bool:
-    called = story.first("referral.called")
-    if story.opening is None or called is None:
+    found = _opened_and_called(story)
+    if found is None:
         return False
-    _move_past(story, story.opening, called)
+    _move_past(story, *found)
     return True
 
 
 def _opening_days_late(story: Story) -> bool:
     """The case opens only after everything that was sent in the days after the call."""
-    called = story.first("referral.called")
-    if story.opening is None or called is None:
+    found = _opened_and_called(story)
+    if found is None:
         return False
+    opening, called = found
     passed = [d for d in story.drafts if d.sent_ms <= called.sent_ms + _LONGEST_WAIT_MS]
-    _move_past(story, story.opening, passed[-1])
+    _move_past(story, opening, passed[-1])
     return True
 
 

@@ -1,88 +1,155 @@
-"""Part 1 after the plan: enrolment, intervention, follow-up, closing, and the status 90 days on.
+"""Part 1 after the assessment: plan, enrolment, interventions, follow-ups, and towards an end.
 
-Nothing is written after 2024: what would come later is left open, as in a real year-end.
+Since the end of 2023 the parties meet regularly (the report on 2024, section 2.1; the gateway
+reminds after 90 days), so that a reminder is the exception here. What is open when the log ends is
+left open, as in real life.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from simulator.cases import ACTIVITY, DISABILITY, SICKNESS, Case
-from simulator.days import later
+from simulator.bookings import RoundBook
+from simulator.cases import SICKNESS
+from simulator.closings import write_closing, write_closing_after_assessment
+from simulator.days import LOG_END, earlier, later
 from simulator.plans import plan_fields
+from simulator.printed import REMAINING
 from simulator.rates import Rates
-from simulator.story import THE_THREE, Draft, Story
+from simulator.story import THE_THREE, Draft
 
-YEAR_END: Final = date(2024, 12, 30)
-_REVISED_SHARE: Final = 0.4
-_PROGRAMS: Final = (
+_PREPARING: Final = "arbetsforberedande"
+_ORIENTED: Final = (
     ("arbetslivsinriktad", "arbetslivsinriktad_rehabilitering", "arbetstraning"),
     ("arbetslivsinriktad", "arbetslivsinriktad_rehabilitering", "arbetsprovning"),
     ("arbetslivsinriktad", "none", "yrkesvagledning"),
-    ("arbetsforberedande", "vagledning_platsformedling", "vagledning"),
-    ("arbetsforberedande", "fordjupad_kartlaggning_vagledning", "utredning"),
 )
-_REMAINING: Final = {
-    SICKNESS: "kvar_sp",
-    ACTIVITY: "kvar_ae",
-    "aktivitetsersattning_forlangd_skolgang": "kvar_ae",
-    DISABILITY: "annan_fk_atgard",
-}
-_REGAINED: Final = (
-    "employment_unsubsidised",
-    "employment_subsidised",
-    "studies",
-    "oppet_arbetssokande",
+_PROGRAMS: Final = (
+    *_ORIENTED,
+    (_PREPARING, "vagledning_platsformedling", "vagledning"),
+    (_PREPARING, "fordjupad_kartlaggning_vagledning", "utredning"),
 )
+_INTERVAL: Final = (74, 86)
+_LONG_INTERVAL: Final = (100, 150)
+_REVISED_WAY: Final = date(2023, 12, 1)
+_FIRST_OF_OLD_CASES: Final = 75
+_MOVE_NEEDS: Final = 40
 
 
-def write_intervention(story: Story, case: Case, assessment: Draft, rates: Rates) -> None:
-    """AF's intervention after an assessment, and what follows of it before the year ends."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When and how a round closes after its intervention: `regained` or `remaining`."""
+
+    day: date
+    outcome: str
+
+
+@dataclass(slots=True)
+class _Going:
+    """Where a course stands: the intervention that runs, the plan's version, the last meeting."""
+
+    insats_id: str
+    category: str
+    start: Draft
+    met: date
+    version: int = 1
+    follow_ups: int = 0
+
+
+def write_departure(book: RoundBook, rates: Rates, *, late: bool) -> None:
+    """An assessment that leads to no intervention: perhaps to another actor, mostly to an end."""
+    story = book.story
     rng = story.rng
-    day = later(rng, story.last_day, 2, 5)
-    _enrolled(story, day)
-    intervention = _intervention_fields(story, case)
-    if rng.random() < rates.proposed:
+    fields = book.reports[0].data
+    if "actor" in fields and rng.random() < rates.handed_over:
+        day = later(rng, story.last_day, 3, 12)
+        step = fields["next_step"]["step"]
+        handed = {"actor": fields["actor"], "step": step, "handed_at": day.isoformat()}
+        if day <= LOG_END:
+            story.write("fk", "referral.handed_over", day, handed)
+    if book.held is None or rng.random() < rates.left_open:
+        return
+    day = story.last_day if late else later(rng, book.held, 35, 80)
+    if day <= LOG_END:
+        write_closing_after_assessment(book, day)
+
+
+def write_course(
+    book: RoundBook, assessment: Draft, ending: Ending | None, rates: Rates, *, brief: bool = False
+) -> None:
+    """From the assessment to the ending, or to the end of the log.
+
+    Args:
+        book: the round, with its assessment.
+        assessment: its first report.
+        ending: None leaves the round open.
+        rates: how often what happens.
+        brief: without the messages around the start; for cases of before the year.
+    """
+    story = book.story
+    rng = story.rng
+    if not brief and rng.random() < rates.plan_set:
+        day = later(rng, story.last_day, 0, 2)
+        valid_from = book.held or day
+        fields = plan_fields(story, book.case, valid_from, 1)
+        story.write("fk", "plan.set", day, fields, event=valid_from)
+    going = _begin(book, assessment, rates, brief=brief)
+    until = ending.day if ending is not None else LOG_END + timedelta(days=2)
+    _follow_up(book, going, until, rates)
+    if ending is None:
+        return
+    if ending.outcome == REMAINING and rng.random() < rates.no_development:
+        day = earlier(rng, ending.day, 8, 20)
+        if day > max(going.met, story.last_day):
+            _write_follow_up(book, going, day, "ej_utveckling", "avsluta")
+    _ended(book, going, ending)
+    write_closing(book, ending.day, going.category, ending.outcome, rates)
+
+
+def _begin(book: RoundBook, assessment: Draft, rates: Rates, *, brief: bool) -> _Going:
+    story = book.story
+    rng = story.rng
+    day = later(rng, story.last_day, 1, 6)
+    if not brief:
+        fields = {
+            "enrolled_at": day.isoformat(),
+            "in_cooperation_at": day.isoformat(),
+            "af_category": "i_program",
+        }
+        story.write("af", "status.enrolled", day, fields, units=False)
+    intervention = _intervention_fields(book, 1, rng.choice(_PROGRAMS))
+    if not brief and rng.random() < rates.proposed:
         day = later(rng, day, 0, 1)
         proposed = {**intervention, "proposed_at": day.isoformat()}
         story.write("af", "plan.intervention_proposed", day, proposed, needs=(assessment,))
-    day = later(rng, day, 1, 3)
-    decided = story.write(
-        "af",
-        "plan.intervention_decided",
-        day,
-        {**intervention, "decided_at": day.isoformat()},
-        needs=(assessment,),
-    )
-    day = later(rng, day, 2, 9)
-    if day > YEAR_END:
-        return
-    ids = {"insats_id": intervention["insats_id"]}
-    started = {**ids, "started_at": day.isoformat()}
-    draft = story.write("af", "plan.intervention_started", day, started, needs=(decided,))
-    if rng.random() < rates.followed_up:
-        _followed_up(story, case, later(rng, day, 40, 70))
-    if rng.random() < rates.closed:
-        _ended_and_closed(story, case, intervention, later(rng, day, 80, 160), draft)
+    day = later(rng, day, 1, 5)
+    start = _decided_and_started(book, intervention, assessment, day, later(rng, day, 2, 14))
+    book.started, book.start = date.fromisoformat(start.data["started_at"]), start
+    met = book.held or book.started
+    return _Going(intervention["insats_id"], intervention["category"], start, met)
 
 
-def _enrolled(story: Story, day: date) -> None:
-    fields = {
-        "enrolled_at": day.isoformat(),
-        "in_cooperation_at": day.isoformat(),
-        "af_category": "i_program",
-    }
-    story.write("af", "status.enrolled", day, fields, units=False)
+def _decided_and_started(
+    book: RoundBook, intervention: dict[str, Any], assessment: Draft, decided: date, started: date
+) -> Draft:
+    story = book.story
+    fields = {**intervention, "decided_at": decided.isoformat()}
+    decision = story.write("af", "plan.intervention_decided", decided, fields, needs=(assessment,))
+    ids = {"insats_id": intervention["insats_id"], "started_at": started.isoformat()}
+    return story.write("af", "plan.intervention_started", started, ids, needs=(decision,))
 
 
-def _intervention_fields(story: Story, case: Case) -> dict[str, Any]:
-    rng = story.rng
-    category, program, activity = rng.choice(_PROGRAMS)
+def _intervention_fields(
+    book: RoundBook, number: int, kind: tuple[str, str, str]
+) -> dict[str, Any]:
+    rng, case = book.story.rng, book.case
+    category, program, activity = kind
     hours = rng.choice((10, 15, 20, 30))
     during = "rehabiliteringspenning" if case.benefit == SICKNESS else case.benefit
     return {
-        "insats_id": f"I-{story.case_id}",
+        "insats_id": f"I-{book.story.case_id}-{number}",
         "category": category,
         "program": program,
         "delivery": rng.choice(("egen_regi", "egen_regi", "leverantor", "arbetsgivare")),
@@ -95,80 +162,73 @@ def _intervention_fields(story: Story, case: Case) -> dict[str, Any]:
     }
 
 
-def _followed_up(story: Story, case: Case, day: date) -> None:
-    """The three meet again; where they revise the plan, FK sets its second version."""
-    if day > YEAR_END:
-        return
-    revised = story.rng.random() < _REVISED_SHARE
-    fields = {
-        "follow_up_id": f"U-{story.case_id}",
-        "held_at": day.isoformat(),
-        "channel": story.rng.choice(("fysiskt", "video", "telefon")),
-        "attendees": list(THE_THREE),
-        "result": "plan_reviderad" if revised else "plan_oforandrad",
-        "ability_trend": story.rng.choice(("okar", "oforandrad")),
-        "decision": "fortsatt",
-        "next_at": (day + timedelta(days=60)).isoformat(),
-    }
-    opening = (story.opening,) if story.opening is not None else ()
-    story.write(
-        story.rng.choice(("fk", "fk", "af")), "meeting.follow_up_held", day, fields, needs=opening
-    )
-    if revised:
-        story.write("fk", "plan.set", day, plan_fields(story, case, day, 2))
-
-
-def _ended_and_closed(
-    story: Story, case: Case, intervention: dict[str, Any], day: date, started: Draft
-) -> None:
-    rng = story.rng
-    if day > YEAR_END:
-        return
-    reason = rng.choice(("avslut", "avslut", "avbrott_halsa"))
-    ended = {
-        "insats_id": intervention["insats_id"],
-        "ended_at": day.isoformat(),
-        "end_reason": reason,
-    }
-    story.write("af", "plan.intervention_ended", day, ended, needs=(started,))
-    day = later(rng, day, 1, 10)
-    if day > YEAR_END:
-        return
-    fields = closing_fields(story, case, day, intervention["category"])
-    first, second = rng.choice((("fk", "af"), ("af", "fk")))
-    closed = story.write(first, "plan.closed", day, fields)
-    confirmed = later(rng, day, 1, 5)
-    if rng.random() < 0.7 and confirmed <= YEAR_END:
-        story.write(second, "plan.closed", confirmed, fields, event=day).kind = "confirmation"
-    status_day = day + timedelta(days=90)
-    reported = later(rng, status_day, 1, 5)
-    if reported <= YEAR_END:
-        fields = {"status": fields["outcome"], "status_at": status_day.isoformat()}
-        story.write(
-            "af", "plan.status_reported", reported, fields, event=status_day, needs=(closed,)
+def _follow_up(book: RoundBook, going: _Going, until: date, rates: Rates) -> None:
+    """Regular meetings of the three; a long interval now and then."""
+    rng = book.story.rng
+    moves = going.category == _PREPARING and rng.random() < rates.moved * 2
+    while True:
+        long = rng.random() < rates.follow_up_missed
+        day = later(rng, going.met, *(_LONG_INTERVAL if long else _INTERVAL))
+        if going.met < _REVISED_WAY:
+            day = later(rng, _REVISED_WAY, 0, _FIRST_OF_OLD_CASES)
+        if day >= until - timedelta(days=3):
+            return
+        revised = rng.random() < rates.plan_revised
+        _write_follow_up(
+            book, going, day, "plan_reviderad" if revised else "plan_oforandrad", "fortsatt"
         )
+        if revised:
+            going.version += 1
+            plan = plan_fields(book.story, book.case, day, going.version)
+            book.story.write("fk", "plan.set", day, plan)
+        if moves and (until - day).days > _MOVE_NEEDS:
+            moves = False
+            _move(book, going, later(rng, day, 2, 8))
 
 
-def closing_fields(
-    story: Story, case: Case, day: date, category: str, *, regained: bool | None = None
-) -> dict[str, Any]:
-    """How the round closes: work ability regained, or still in the insurance."""
-    if regained is None:
-        regained = story.rng.random() < 0.4
-    last = day - timedelta(days=1)
+def _move(book: RoundBook, going: _Going, day: date) -> None:
+    """From a preparing intervention to a work-oriented one (T6)."""
+    rng = book.story.rng
+    _write_end(book, going, day, "fortsatter_annan_insats")
+    intervention = _intervention_fields(book, 2, rng.choice(_ORIENTED))
+    going.insats_id, going.category = intervention["insats_id"], intervention["category"]
+    going.start = _decided_and_started(
+        book, intervention, book.reports[0], day, later(rng, day, 1, 9)
+    )
+
+
+def _write_follow_up(book: RoundBook, going: _Going, day: date, result: str, decision: str) -> None:
+    story = book.story
+    rng = story.rng
+    going.follow_ups += 1
+    going.met = day
     fields: dict[str, Any] = {
-        "closed_at": day.isoformat(),
-        "last_insats_category": category,
-        "benefits_before": case.periods(until=last if regained else None),
-        "benefits_after": [] if regained else case.periods(),
-        "agreed": "both_agree",
+        "follow_up_id": f"U-{story.case_id}-{going.follow_ups}",
+        "held_at": day.isoformat(),
+        "channel": rng.choice(("fysiskt", "video", "telefon")),
+        "attendees": list(THE_THREE),
+        "result": result,
+        "ability_trend": rng.choice(("okar", "oforandrad")),
+        "decision": decision,
     }
-    if regained:
-        outcome = story.rng.choice(_REGAINED)
-        fields["left_extent"] = "helt"
-        fields["occupation_at_close"] = outcome
-        fields["fk_next"] = "none"
+    if decision == "fortsatt":
+        fields["next_at"] = (day + timedelta(days=80)).isoformat()
     else:
-        outcome = _REMAINING[case.benefit]
-        fields["fk_next"] = story.rng.choice(("none", "samordningsforbund", "annan"))
-    return {**fields, "outcome": outcome}
+        fields["ability_trend"] = "minskar"
+    opening = (story.opening,) if story.opening is not None else ()
+    agency = rng.choice(("fk", "fk", "af"))
+    story.write(agency, "meeting.follow_up_held", day, fields, needs=opening)
+
+
+def _ended(book: RoundBook, going: _Going, ending: Ending) -> None:
+    rng = book.story.rng
+    day = max(earlier(rng, ending.day, 0, 8), book.story.last_day)
+    reason = "avslut"
+    if ending.outcome == REMAINING:
+        reason = rng.choice(("avslut", "avbrott_halsa"))
+    _write_end(book, going, min(day, ending.day), reason)
+
+
+def _write_end(book: RoundBook, going: _Going, day: date, reason: str) -> None:
+    fields = {"insats_id": going.insats_id, "ended_at": day.isoformat(), "end_reason": reason}
+    book.story.write("af", "plan.intervention_ended", day, fields, needs=(going.start,))

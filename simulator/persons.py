@@ -39,6 +39,7 @@ class Person:
         region: region code.
         unit: number part of the unit codes, `fk-<unit>` and `af-<unit>`.
         keeps_statistics: consents to statistics with personal data.
+        as_sent: the person as every message carries it.
     """
 
     personal_number: str = field(repr=False)
@@ -47,6 +48,11 @@ class Person:
     region: str
     unit: str
     keeps_statistics: bool = True
+    as_sent: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # one object for all messages of a person: there are many
+        object.__setattr__(self, "as_sent", {"personal_number": self.personal_number})
 
     @property
     def birth_year_month(self) -> str:
@@ -60,11 +66,10 @@ class Population:
 
     rng: random.Random
     coordination_share: float
-    refusing_share: float
     _taken: set[str] = field(default_factory=set, repr=False)
 
-    def draw(self, sex: str, oldest: date, youngest: date) -> Person:
-        """A new person born between the two days, both included.
+    def draw(self, sex: str, oldest: date, youngest: date, *, keeps: bool = True) -> Person:
+        """A new person born between the two days, both included; `keeps` as `keeps_statistics`.
 
         Raises:
             ValueError: when the range of birth days is as good as used up.
@@ -85,7 +90,7 @@ class Population:
             sex=sex,
             region=region,
             unit=unit,
-            keeps_statistics=rng.random() >= self.refusing_share,
+            keeps_statistics=keeps,
         )
 
     def _number(self, born: date) -> str:

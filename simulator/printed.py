@@ -1,8 +1,9 @@
 """The printed figures that the reconstructed year has to reproduce, and their smaller versions.
 
-The numbers stand in `data/` beside their source (report, table, line), as printed. A year of scale
-s has round(n * s) of every printed cell, at least one; totals follow from the cells, so that they
-always add up.
+The numbers stand in `data/` beside their source (report, table, line), as printed. What a printed
+share or mean rests on is not printed: those whole numbers are chosen in `reconstructed-2024.json`,
+each with its reason. A year of scale s has round(n * s) of every number, at least one; totals
+follow from the cells, so that they always add up.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 SEXES: Final = {"women": "kvinna", "men": "man"}
+TOTAL: Final = "total"
 OTHER: Final = "other"
 """The joint assessments whose person has neither sjukpenning nor aktivitetsersättning."""
+REGAINED: Final = "regained"
+REMAINING: Final = "remaining"
 
 
 class Cell(NamedTuple):
@@ -27,77 +31,116 @@ class Cell(NamedTuple):
     sex: str
 
 
+Counts = Mapping[Cell, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The printed figures of 2024 by inner cell (never a total).
+    """The figures of 2024 by inner cell (never a total), printed or chosen to fit the printed.
 
     Attributes:
         assessments: joint assessments (2024-T1).
-        days: mean days from the start of the benefit case to the first assessment, and under
-            `total` the mean over all benefits.
+        mean_days: mean days from the start of the benefit case to the first assessment, and under
+            `total` the mean over all benefits; between the whole days that print the same.
+        onward: assessments that lead to an intervention (2024-T2), persons with identity only.
+        outcomes: closings after an intervention (2024-T3) by `regained` and `remaining`.
         transition_meetings: transition meetings held (2024-T4).
         contact_meetings: contact meetings held (2024-T4).
+        refusals: the refusals that the meetings are a share of (2024-T4).
+        enrolled: persons who enrol at AF after their transition meeting (2024-T5).
     """
 
-    assessments: Mapping[Cell, int]
-    days: Mapping[Cell, int]
-    transition_meetings: Mapping[Cell, int]
-    contact_meetings: Mapping[Cell, int]
+    assessments: Counts
+    mean_days: Mapping[Cell, float]
+    onward: Counts
+    outcomes: Mapping[str, Counts]
+    transition_meetings: Counts
+    contact_meetings: Counts
+    refusals: Counts
+    enrolled: Counts
 
-    def mean_days(self, cell: Cell, counted: int) -> float:
-        """The mean days of a cell of which `counted` assessments have a benefit case.
+    def days_of(self, cell: Cell, counted: Counts) -> float:
+        """The mean days of a cell's assessments whose days count.
 
         For `other`, which the report does not print, the mean that makes the total come out.
+
+        Args:
+            cell: an inner cell.
+            counted: of every inner cell, how many assessments have days that count.
         """
         if cell.benefit != OTHER:
-            return self.days[cell]
-        named = [c for c in self.assessments if c.sex == cell.sex and c.benefit != OTHER]
-        everyone = counted + sum(self.assessments[c] for c in named)
-        in_named = sum(self.assessments[c] * self.days[c] for c in named)
-        return (self.days[Cell("total", cell.sex)] * everyone - in_named) / max(1, counted)
+            return self.mean_days[cell]
+        mine = [c for c in self.assessments if c.sex == cell.sex]
+        named = sum(counted[c] * self.mean_days[c] for c in mine if c.benefit != OTHER)
+        everyone = self.mean_days[Cell(TOTAL, cell.sex)] * sum(counted[c] for c in mine)
+        return (everyone - named) / max(1, counted[cell])
 
     def scaled(self, scale: float) -> Printed:
-        """The same table for a smaller year."""
+        """The same tables for a smaller year."""
+        meetings = _scaled(self.transition_meetings, scale)
+        assessments = _scaled(self.assessments, scale)
         return Printed(
-            assessments=_scaled(self.assessments, scale),
-            days=self.days,
-            transition_meetings=_scaled(self.transition_meetings, scale),
+            assessments=assessments,
+            mean_days=self.mean_days,
+            onward=_at_most(_scaled(self.onward, scale), assessments),
+            outcomes={name: _scaled(cells, scale) for name, cells in self.outcomes.items()},
+            transition_meetings=meetings,
             contact_meetings=_scaled(self.contact_meetings, scale),
+            refusals=_scaled(self.refusals, scale),
+            enrolled=_at_most(_scaled(self.enrolled, scale), meetings),
         )
 
 
-def _scaled(cells: Mapping[Cell, int], scale: float) -> dict[Cell, int]:
+def _scaled(cells: Counts, scale: float) -> dict[Cell, int]:
     return {cell: max(1, round(count * scale)) for cell, count in cells.items()}
 
 
+def _at_most(cells: Counts, limits: Counts) -> dict[Cell, int]:
+    return {cell: min(count, limits[cell]) for cell, count in cells.items()}
+
+
 def rows(table: str) -> list[dict[str, Any]]:
-    """The printed rows of `2024-t1` or `2024-t4`, totals included."""
+    """The rows of `2024-t1` to `-t5` as printed, totals included, or of `reconstructed-2024`."""
     text = files("simulator").joinpath("data", f"{table}.json").read_bytes()
     found: list[dict[str, Any]] = orjson.loads(text)["rows"]
     return found
 
 
-def _cells(found: list[dict[str, Any]], measure: str) -> dict[Cell, int]:
+def _cells(found: list[dict[str, Any]], measure: str, **group: str) -> dict[Cell, Any]:
     return {
         Cell(row["benefit"], row["sex"]): row["value"]
         for row in found
-        if row["measure"] == measure and row["sex"] != "total"
+        if row["measure"] == measure
+        and row["sex"] != TOTAL
+        and group.items() <= row.get("group", {}).items()
     }
+
+
+def _with_other(counts: dict[Cell, int]) -> dict[Cell, int]:
+    """The row `other` in place of the printed total."""
+    for sex in SEXES:
+        everyone = counts.pop(Cell(TOTAL, sex))
+        counts[Cell(OTHER, sex)] = everyone - sum(
+            n for cell, n in counts.items() if cell.sex == sex
+        )
+    return counts
 
 
 @cache
 def printed_2024() -> Printed:
-    """The tables of the report on 2024, with the row `other` derived from the printed total."""
-    first, fourth = rows("2024-t1"), rows("2024-t4")
-    counts = _cells(first, "gk_count")
-    for sex in SEXES:
-        everyone = counts.pop(Cell("total", sex))
-        counts[Cell(OTHER, sex)] = everyone - sum(
-            n for cell, n in counts.items() if cell.sex == sex
-        )
+    """The tables of the report on 2024, with the row `other` derived from the printed totals."""
+    third, fourth = rows("2024-t3"), rows("2024-t4")
+    chosen = rows("reconstructed-2024")
     return Printed(
-        assessments=counts,
-        days=_cells(first, "gk_days_to_first"),
+        assessments=_with_other(_cells(rows("2024-t1"), "gk_count")),
+        mean_days=_cells(chosen, "gk_days_to_first"),
+        onward=_cells(chosen, "insats_after_gk"),
+        outcomes={
+            name: _with_other(_cells(third, "outcome_count", outcome_h=name))
+            for name in (REGAINED, REMAINING)
+        },
         transition_meetings=_cells(fourth, "om_meetings_count"),
         contact_meetings=_cells(fourth, "kontaktmoten_count"),
+        refusals=_cells(chosen, "refusals"),
+        enrolled=_cells(chosen, "enrolled_after_om"),
     )

@@ -1,4 +1,4 @@
-"""Part 1: from a need to a joint assessment, and for some to a plan, an intervention and an end.
+"""Part 1 up to the joint assessment: a need, the case, the call, the answer, the assessment.
 
 The order is the one of the reports: need (FK), call (FK), answer, assessment by the three parties,
 plan (FK), intervention (AF), follow-up, closing. All histories are right: the gateway has nothing
@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from simulator.bookings import RoundBook
 from simulator.cases import SICKNESS, Case
-from simulator.days import earlier, later
-from simulator.interventions import write_intervention
-from simulator.plans import plan_fields
+from simulator.days import LOG_END, earlier, later
 from simulator.rates import Rates
 from simulator.story import THE_THREE, Draft, Story
 
@@ -28,46 +27,70 @@ _ACTORS: Final = (
     ("vard", "medicinsk_rehabilitering"),
     ("kommun", "kommunal_insats"),
 )
+NO_QUEUE: Final = "none"
+_QUEUES: Final = (
+    "capacity",
+    "capacity",
+    "capacity",
+    "capacity",
+    "awaiting_medical",
+    "awaiting_employer",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a story of part 1 shall hold besides need, call and assessment.
+    """What a round shall hold besides need, call and assessment.
 
-    `late` is None, `weeks` or `months`: how long after the assessment it is registered.
+    Attributes:
+        assessed: the day of the assessment as it is first reported.
+        late: None, `weeks` or `months`: how long after it is registered.
+        onward: whether it ends with a plan for an intervention.
+        alone: it will be corrected or voided, so the other agency does not report it too.
     """
 
     assessed: date
     late: str | None = None
-    plain: bool = False  # nothing after the assessment: it will be corrected or voided
+    onward: bool = False
+    alone: bool = False
 
 
-def write_assessment(story: Story, case: Case, outline: Outline, rates: Rates) -> Draft:
-    """The whole history of one joint assessment; returns its (first) report."""
+def queue(rng: random.Random, rates: Rates) -> str:
+    """What a person waits for before the call."""
+    return rng.choice(_QUEUES) if rng.random() < rates.queued else NO_QUEUE
+
+
+def write_need(
+    story: Story, case: Case, assessed: date, rates: Rates, round_no: int = 1
+) -> RoundBook:
+    """Consent if there is none yet, and the opening of a round some time before a day."""
     rng = story.rng
-    need = earlier(rng, outline.assessed, 32, 60)
+    reason = queue(rng, rates)
+    need = earlier(rng, assessed, *((32, 60) if reason == NO_QUEUE else (70, 170)))
+    need = max(need, case.since)
     if story.consent is None:
         story.give_consent(need, FAMILIES)
-    if case.counted and rng.random() < rates.benefit_decided:
+    if case.counted and case.until is None and rng.random() < rates.benefit_decided:
         _benefit_decided(story, case, need)
-    return write_round(story, case, outline, rates, need)
+    write_opening(story, case, need, reason)
+    return RoundBook(story, case, need, reason, story.drafts[-1], round_no)
 
 
-def write_round(story: Story, case: Case, outline: Outline, rates: Rates, need: date) -> Draft:
-    """One round: the case opens, the person is called and assessed, and perhaps goes on."""
+def write_round(book: RoundBook, outline: Outline, rates: Rates) -> Draft:
+    """The person is called and assessed; returns the first report of the assessment."""
+    story = book.story
     rng = story.rng
-    write_opening(story, case, need)
     called = later(rng, story.last_day, 1, 8)
-    _called(story, called, outline.assessed)
+    if book.queue_reason != NO_QUEUE:
+        called = earlier(rng, outline.assessed, 18, 30)
+    write_call(book, called, outline.assessed)
     if rng.random() < rates.answered:
-        answered = later(rng, called, 1, 6)
-        fields = {"answered_at": answered.isoformat(), "answer": "accepterat"}
-        story.write(rng.choice(("af", "af", "fk")), "referral.answered", answered, fields)
-    return _assessed(story, case, outline, rates)
+        write_answer(story, later(rng, called, 1, 6), "accepterat")
+    return _assessed(book, outline, rates)
 
 
 def _benefit_decided(story: Story, case: Case, day: date) -> None:
-    decided = earlier(story.rng, day, 0, 5)
+    decided = max(earlier(story.rng, day, 0, 5), case.since)
     fields: dict[str, Any] = {
         "benefit": case.benefit,
         "decision": "bevilja",
@@ -83,7 +106,7 @@ def _benefit_decided(story: Story, case: Case, day: date) -> None:
     story.write("fk", "status.benefit_decided", day, fields, event=decided, units=False)
 
 
-def write_opening(story: Story, case: Case, need: date) -> None:
+def write_opening(story: Story, case: Case, need: date, queue_reason: str = NO_QUEUE) -> None:
     """FK opens the case for a need identified on the day."""
     rng = story.rng
     day = later(rng, need, 0, 3)
@@ -96,7 +119,7 @@ def write_opening(story: Story, case: Case, need: date) -> None:
         "sex": case.person.sex,
         "birth_year_month": case.person.birth_year_month,
         "employment": case.employment,
-        "queue_reason": "none",
+        "queue_reason": queue_reason,
     }
     if case.counted:
         fields["benefit_case_start"] = case.since.isoformat()
@@ -115,49 +138,64 @@ def write_opening(story: Story, case: Case, need: date) -> None:
     story.opening = story.write("fk", "referral.initiated", day, fields)
 
 
-def _called(story: Story, day: date, proposed: date) -> None:
+def write_call(book: RoundBook, day: date, proposed: date) -> None:
+    """FK calls to an assessment on the proposed day."""
     fields = {
         "kallelse_at": day.isoformat(),
         "proposed_at": f"{proposed.isoformat()}T13:00:00+01:00",
-        "channel": story.rng.choice(_CHANNELS),
+        "channel": book.story.rng.choice(_CHANNELS),
         "invited": list(THE_THREE),
     }
-    story.write("fk", "referral.called", day, fields)
+    book.story.write("fk", "referral.called", day, fields)
+    book.called = day
 
 
-def conclusion(rng: random.Random, case: Case, assessed: date, plan_id: str) -> dict[str, Any]:
+def write_answer(story: Story, day: date, answer: str) -> None:
+    """The person's answer to the call, by whichever agency got it."""
+    fields = {"answered_at": day.isoformat(), "answer": answer}
+    story.write(story.rng.choice(("af", "af", "fk")), "referral.answered", day, fields)
+
+
+def conclusion(rng: random.Random, case: Case, outline: Outline, plan_id: str) -> dict[str, Any]:
     """How an assessment ends: with a plan, or with a next step (BR-05)."""
     fields: dict[str, Any] = {}
     if case.employment == "anstalld":
         fields["employer_support_needed"] = False
     drawn = rng.random()
-    if drawn < 0.72:
+    if outline.onward or drawn < 0.1:
         return {"conclusion": "plan_af_insats", "plan_id": plan_id, **fields}
     actor, step = rng.choice(_ACTORS)
-    if drawn < 0.86:
+    if drawn < 0.5:
         actor, step, code = "fk", "annat", "stod_fran_en_myndighet"
-    elif drawn < 0.94:
+    elif drawn < 0.8:
         code, fields["actor"] = "annan_aktor", actor
     else:
         actor, step, code = "vard", "medicinsk_rehabilitering", "ej_redo_nu"
-    planned = (assessed + timedelta(days=30)).isoformat()
+    planned = (outline.assessed + timedelta(days=30)).isoformat()
     next_step = {"actor": actor, "step": step, "date": planned}
     return {"conclusion": code, "next_step": next_step, **fields}
 
 
-def _assessed(story: Story, case: Case, outline: Outline, rates: Rates) -> Draft:
-    rng = story.rng
-    held = outline.assessed
-    plan_id = f"P-{story.case_id}"
-    fields: dict[str, Any] = {
-        "gk_id": f"GK-{story.case_id}",
+def assessment_fields(book: RoundBook, outline: Outline) -> dict[str, Any]:
+    """The report of an assessment that is completed on a day."""
+    rng, held = book.story.rng, outline.assessed
+    return {
+        "gk_id": f"GK-{book.story.case_id}-{book.round_no}",
         "meetings": _meetings(rng, held),
         "completed_at": held.isoformat(),
-        **conclusion(rng, case, held, plan_id),
+        **conclusion(rng, book.case, outline, f"P-{book.story.case_id}"),
         "preparation_done": {"motivated": True, "informed": True, "documents": True},
     }
+
+
+def _assessed(book: RoundBook, outline: Outline, rates: Rates) -> Draft:
+    story, held = book.story, outline.assessed
+    rng = story.rng
+    fields = assessment_fields(book, outline)
     delay = {None: (0, 2), "weeks": _LATE_WEEKS, "months": _LATE_MONTHS}[outline.late]
     day = later(rng, held, *delay)
+    if day > LOG_END:
+        day = earlier(rng, LOG_END, 0, 9)
     first, second = ("fk", "af") if rng.random() < 0.8 else ("af", "fk")
     opening = (story.opening,) if story.opening is not None else ()
     report = story.write(
@@ -165,16 +203,15 @@ def _assessed(story: Story, case: Case, outline: Outline, rates: Rates) -> Draft
     )
     if outline.late is not None:
         report.kind = "late"
-    if not outline.plain and rng.random() < rates.confirmed:
+    book.held = book.first_held = held
+    book.reports = [report]
+    if not outline.alone and rng.random() < rates.confirmed:
         confirmed = later(rng, day, 0, 3)
         confirmation = story.write(
             second, "meeting.assessment_completed", confirmed, fields, event=held, needs=opening
         )
         confirmation.kind = "confirmation"
-    if fields["conclusion"] == "plan_af_insats" and not outline.plain:
-        _planned(story, case, outline, rates, report)
-    elif "actor" in fields and not outline.plain and rng.random() < rates.handed_over:
-        _handed_over(story, fields["actor"], fields["next_step"]["step"])
+        book.reports.append(confirmation)
     return report
 
 
@@ -191,21 +228,3 @@ def _meetings(rng: random.Random, held: date) -> list[dict[str, Any]]:
         }
         for day in days
     ]
-
-
-def _planned(story: Story, case: Case, outline: Outline, rates: Rates, assessment: Draft) -> None:
-    """A plan for some of those who are to have one, and for some of these an intervention."""
-    rng = story.rng
-    if rng.random() >= rates.plan_set:
-        return
-    day = later(rng, story.last_day, 0, 2)
-    held = outline.assessed
-    story.write("fk", "plan.set", day, plan_fields(story, case, held, 1), event=held)
-    if case.counted and outline.late is None and rng.random() < rates.intervention:
-        write_intervention(story, case, assessment, rates)
-
-
-def _handed_over(story: Story, actor: str, step: str) -> None:
-    day = later(story.rng, story.last_day, 3, 12)
-    fields = {"actor": actor, "step": step, "handed_at": day.isoformat()}
-    story.write("fk", "referral.handed_over", day, fields)

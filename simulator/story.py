@@ -7,13 +7,14 @@ whether the gateway will have to hold it follows from the sending times alone.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
-from gateway.sdk import message_id
 from simulator.days import MINUTE_MS, day_of, office_ms
 from simulator.persons import Person
 
@@ -27,11 +28,24 @@ LATE_DAYS: Final = 30
 THE_THREE: Final = ("individ", "forsakringsutredare", "arbetsformedlare")
 """Who has to be at a joint assessment (BR-04), and is at every other meeting here."""
 _OFFICER: Final = {"fk": "forsakringsutredare", "af": "arbetsformedlare"}
-_CONSENT_YEARS: Final = 2
+_CONSENT_YEARS: Final = 3
 _ASKED_BY_AF: Final = 0.1
 _GAP_MS: Final = (1 * MINUTE_MS, 15 * MINUTE_MS)
+_NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:samverkan:simulator:message").bytes
 _STATISTICS: Final = "statistics_personal_data"
 _EXCHANGE: Final = "information_exchange"
+
+
+def uuid_of(name: str) -> str:
+    """The UUID of what the simulator calls `name`; uuid.uuid5 is a quarter of the whole work."""
+    digest = hashlib.sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()
+    number = int.from_bytes(digest[:16], "big")
+    number = number & ~(0xF000 << 64) | 0x5000 << 64  # version 5
+    number = number & ~(0xC000 << 48) | 0x8000 << 48  # variant of RFC 9562
+    text = f"{number:032x}"
+    if text[20:].isdigit() or text[:12].isdigit():  # could be taken for a personal number
+        return uuid_of(f"{name}/again")
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +60,7 @@ class Draft:
         expect: status of the first receipt if nothing it needs is late; None where that is open.
         kind: what sort of message this is, for the counts of `Truth`.
         attributes: further CloudEvents attributes.
+        voided_by, corrected_by: the amendments of it, if any.
     """
 
     agency: str
@@ -57,11 +72,16 @@ class Draft:
     expect: str | None = ACCEPTED
     kind: str = "plain"
     attributes: dict[str, str] = field(default_factory=dict)
+    voided_by: Draft | None = None
+    corrected_by: Draft | None = None
 
     @property
     def decided_ms(self) -> int:
         """When everything it needs has been accepted: its own time, or later."""
-        return max([self.sent_ms, *(need.decided_ms for need in self.needs)])
+        decided = self.sent_ms
+        for need in self.needs:
+            decided = max(decided, need.decided_ms)
+        return decided
 
     @property
     def first_status(self) -> str | None:
@@ -114,7 +134,7 @@ class Story:
         if self.drafts and sent_ms <= self.drafts[-1].sent_ms:
             sent_ms = self.drafts[-1].sent_ms + self.rng.randrange(*_GAP_MS)
         data: dict[str, Any] = {
-            "person": {"personal_number": self.person.personal_number},
+            "person": self.person.as_sent,
             "case_id": self.case_id,
             "round_no": self.round_no,
             "event_at": (event or day).isoformat(),
@@ -143,8 +163,7 @@ class Story:
 
     def next_id(self, agency: str, message_type: str) -> str:
         """The id of the next message: it follows from the case, the type and its number."""
-        name = f"{self.case_id}/{message_type}/{len(self.drafts)}"
-        return message_id(f"urn:samverkan:{agency}:arende", name)
+        return uuid_of(f"{agency}/{self.case_id}/{self.round_no}/{message_type}/{len(self.drafts)}")
 
     def give_consent(
         self,

@@ -1,39 +1,53 @@
-"""Part 2: contact meetings, transition meetings around a refusal, and the watch over the SGI.
+"""Part 2: refusals, the meetings for transition around them, and contact meetings.
 
 Order (BR-16): with sjukpenning the meeting is offered and held before the refusal, with
-aktivitetsersättning it is offered before and held after. The SGI is kept if the person enrols at
-AF at the latest 25 days after the last day with sjukpenning (BR-22).
+aktivitetsersättning it is offered before and held after. Whoever enrols after a meeting does so
+within 25 days, so that the share of 2024-T5 is the same with and without a limit.
 """
 
 from __future__ import annotations
 
-import random
 from datetime import date, timedelta
-from itertools import product
 from typing import Any, Final
 
-from simulator.cases import ACTIVITY, SICKNESS
-from simulator.days import earlier, later
+from simulator.bookings import RefusalBook, SgiBook
+from simulator.cases import ACTIVITY, DISABILITY, PROLONGED_SCHOOL, SICKNESS, YOUNG
+from simulator.days import YEAR, YEAR_END, earlier, later, workdays
+from simulator.ledger import Contact
 from simulator.persons import Person, Population
 from simulator.printed import SEXES, Cell
 from simulator.rates import Rates
-from simulator.story import THE_THREE, WARNED, Draft, Story
+from simulator.sgi import Ended, latest_enrolment, write_category, write_enrolment, write_sgi
+from simulator.story import THE_THREE, Draft, Story
 
 FAMILIES: Final = ("meeting", "sgi")
+SCHOOL: Final = "forlangd_skolgang"
+CODES: Final = {
+    SICKNESS: SICKNESS,
+    YOUNG: ACTIVITY,
+    SCHOOL: PROLONGED_SCHOOL,
+    DISABILITY: DISABILITY,
+}
+"""Benefit of a refusal as the books name it -> code of the contract."""
+MEETING_DAYS: Final = tuple(workdays(date(YEAR, 1, 15), date(YEAR, 12, 13)))
+_DECISION_DAYS: Final = tuple(workdays(date(YEAR, 1, 2), YEAR_END))
 _CHANNELS: Final = ("telefon", "telefon", "video", "fysiskt")
-_DECLINED: Final = ("ater_arbetsgivare", "redan_inskriven", "ser_inget_varde", "annat")
-_SGI_DAYS: Final = 25
-_YEAR_BEGIN: Final = date(2024, 1, 2)
+_DECLINED: Final = ("ater_arbetsgivare", "ater_arbetsgivare", "redan_inskriven", "ser_inget_varde")
+_NO_ANSWER_SHARE: Final = 0.15
+_NO_CHAIN: Final = ("arbetslos", "studerande", "foraldraledig")
+_NO_CHAIN_SHARE: Final = 0.25
+_MERGED_SHARE: Final = 0.05
+_IN_PROGRAM_SHARE: Final = 0.1
+_WINDOW: Final = 24
 
 
-def person_of(people: Population, cell: Cell, day: date) -> Person:
-    """A person for a meeting on the day: 22-28 years with aktivitetsersättning, else 22-63."""
-    if cell.benefit == SICKNESS:
-        return people.draw(SEXES[cell.sex], date(day.year - 63, 1, 1), date(day.year - 22, 12, 31))
-    return people.draw(SEXES[cell.sex], date(day.year - 28, 1, 1), date(day.year - 22, 12, 31))
+def person_of(people: Population, benefit: str, sex: str, *, keeps: bool = True) -> Person:
+    """A person refused a benefit in the year: 22-28 years with aktivitetsersättning, else 22-63."""
+    oldest = 28 if benefit in {YOUNG, SCHOOL} else 63
+    return people.draw(SEXES[sex], date(YEAR - oldest, 1, 1), date(YEAR - 22, 12, 31), keeps=keeps)
 
 
-def write_contact(story: Story, held: date | None, offered: date) -> None:
+def write_contact(story: Story, sex: str, held: date | None, offered: date) -> Contact | None:
     """A contact meeting, offered on day 91-140 of the sickness; `held` None = declined."""
     rng = story.rng
     chain_day = rng.randint(91, 140)
@@ -49,9 +63,10 @@ def write_contact(story: Story, held: date | None, offered: date) -> None:
         "birth_year_month": story.person.birth_year_month,
     }
     story.write("fk", "meeting.contact_offered", offered, offer)
-    _answered(story, "meeting.contact_answered", meeting, offered, accepted=held is not None)
+    answer = "nej" if held is None else "ja"
+    _answered(story, "meeting.contact_answered", meeting, offered, answer)
     if held is None:
-        return
+        return None
     fields = {
         **meeting,
         "held_at": held.isoformat(),
@@ -59,35 +74,90 @@ def write_contact(story: Story, held: date | None, offered: date) -> None:
         "attendees": list(THE_THREE),
         "sp_retained_until": (offered + timedelta(days=180 - chain_day)).isoformat(),
     }
-    story.write(rng.choice(("fk", "af")), "meeting.contact_held", held, fields)
+    draft = story.write(rng.choice(("fk", "af")), "meeting.contact_held", held, fields)
+    return Contact(held, sex, draft.decided_ms)
 
 
-def write_transition(story: Story, cell: Cell, held: date | None, rates: Rates) -> None:
-    """A transition meeting, its refusal, and for some enrolment and SGI; None = offer declined."""
+def write_meeting(
+    story: Story, cell: Cell, rates: Rates, *, enrols: bool
+) -> tuple[RefusalBook, SgiBook | None]:
+    """A refusal with a transition meeting, perhaps an enrolment, and the watch over the SGI."""
     rng = story.rng
-    around = held or later(rng, _YEAR_BEGIN, 40, 320)
-    offered = earlier(rng, around, 12, 25)
-    story.give_consent(offered, FAMILIES)
+    held = rng.choice(MEETING_DAYS)
     sick = cell.benefit == SICKNESS
-    meeting = {
-        "meeting_id": f"O-{story.case_id}",
-        "benefit": SICKNESS if sick else ACTIVITY,
-    }
-    _offered(story, meeting, offered)
-    _answered(story, "meeting.transition_answered", meeting, offered, accepted=held is not None)
-    if held is None:
-        _refused(story, meeting["benefit"], offered, later(rng, around, 1, 4))
-        return
+    offered = earlier(rng, held, 12, 25)
+    meeting = {"meeting_id": f"O-{story.case_id}", "benefit": CODES[cell.benefit]}
+    story.give_consent(offered, FAMILIES)
+    offer = _offered(story, meeting, offered)
+    _answered(story, "meeting.transition_answered", meeting, offered, "ja")
+    scope = _scope(story, cell.benefit)
     if sick:
-        _held(story, meeting, held, rates)
-        refused = _refused(story, SICKNESS, offered, later(rng, story.last_day, 2, 8))
+        meetings = _held(story, meeting, held, rates)
+        decided = later(rng, story.last_day, 2, 8)
+        decision = write_refusal(story, cell.benefit, decided, scope, considered=offered)
     else:
-        refused = _refused(story, ACTIVITY, offered, earlier(rng, held, 1, 4))
-        _held(story, meeting, held, rates)
-    _enrolment_and_sgi(story, meeting["meeting_id"], refused, rates, sick=sick)
+        decided = earlier(rng, held, 1, 4)
+        decision = write_refusal(story, cell.benefit, decided, scope, considered=offered)
+        meetings = _held(story, meeting, held, rates)
+    book = RefusalBook(
+        story, cell.benefit, cell.sex, decided, decision, story.person.keeps_statistics,
+        offered=offered, offer=offer, answer="ja", held=held, meetings=meetings,
+    )  # fmt: skip
+    if enrols:
+        book.enrolled = held + timedelta(days=rng.randint(0, _WINDOW))
+    if sick and rng.random() < rates.sgi_after_meeting:
+        last_day = date.fromisoformat(decision.data["last_day_with_sp"])
+        ended = Ended(last_day, book.enrolled, meeting["meeting_id"])
+        sgi, book.enrolment = write_sgi(story, ended, cell.sex, rates)
+        return book, sgi
+    if book.enrolled is not None:
+        book.enrolment = write_enrolment(story, book.enrolled)
+        if rng.random() < _IN_PROGRAM_SHARE:
+            write_category(story, "i_program")
+    return book, None
 
 
-def _offered(story: Story, meeting: dict[str, str], day: date) -> None:
+def write_declined(story: Story, cell: Cell, rates: Rates) -> tuple[RefusalBook, SgiBook | None]:
+    """A refusal whose offer of a meeting is declined or not answered."""
+    rng = story.rng
+    decided = rng.choice(_DECISION_DAYS)
+    offered = earlier(rng, decided, 8, 25)
+    meeting = {"meeting_id": f"O-{story.case_id}", "benefit": CODES[cell.benefit]}
+    story.give_consent(offered, FAMILIES)
+    offer = _offered(story, meeting, offered)
+    answer = "inget_svar" if rng.random() < _NO_ANSWER_SHARE else "nej"
+    answered = _answered(story, "meeting.transition_answered", meeting, offered, answer)
+    scope = _scope(story, cell.benefit)
+    decision = write_refusal(story, cell.benefit, decided, scope, considered=offered)
+    book = RefusalBook(
+        story, cell.benefit, cell.sex, decided, decision, story.person.keeps_statistics,
+        offered=offered, offer=offer, answer=answer,
+    )  # fmt: skip
+    settled = answered.data.get("answer_reason") in {"ater_arbetsgivare", "redan_inskriven"}
+    if cell.benefit != SICKNESS or settled or rng.random() >= rates.sgi_after_decline * 2:
+        return book, None
+    last_day = date.fromisoformat(decision.data["last_day_with_sp"])
+    book.enrolled = latest_enrolment(story, last_day, rates)
+    sgi, book.enrolment = write_sgi(story, Ended(last_day, book.enrolled), cell.sex, rates)
+    return book, sgi
+
+
+def write_unoffered(
+    story: Story, benefit: str, sex: str, rates: Rates, *, first: bool = False
+) -> RefusalBook:
+    """A refusal that no meeting is offered on: nobody has asked the person for consent."""
+    rng = story.rng
+    decided = rng.choice(_DECISION_DAYS)
+    before = benefit == SICKNESS and not first and rng.random() < rates.before_day_180
+    scope = _scope(story, benefit, first=first, before_180=before)
+    decision = write_refusal(story, benefit, decided, scope)
+    return RefusalBook(
+        story, benefit, sex, decided, decision, identified=False,
+        first_application=first, before_day_180=before,
+    )  # fmt: skip
+
+
+def _offered(story: Story, meeting: dict[str, str], day: date) -> Draft:
     fields: dict[str, Any] = {
         **meeting,
         "meeting_form": "omstallningsmote",
@@ -99,21 +169,21 @@ def _offered(story: Story, meeting: dict[str, str], day: date) -> None:
         "birth_year_month": story.person.birth_year_month,
         "employment": story.rng.choice(("arbetslos", "anstalld")),
     }
-    story.write("fk", "meeting.transition_offered", day, fields)
+    return story.write("fk", "meeting.transition_offered", day, fields)
 
 
 def _answered(
-    story: Story, message_type: str, meeting: dict[str, str], offered: date, *, accepted: bool
-) -> None:
+    story: Story, message_type: str, meeting: dict[str, str], offered: date, answer: str
+) -> Draft:
     rng = story.rng
     day = later(rng, offered, 1, 4)
-    fields = {**meeting, "answered_at": day.isoformat(), "answer": "ja" if accepted else "nej"}
-    if not accepted:
+    fields = {**meeting, "answered_at": day.isoformat(), "answer": answer}
+    if answer == "nej":
         fields["answer_reason"] = rng.choice(_DECLINED)
-    story.write(rng.choice(("fk", "fk", "af")), message_type, day, fields)
+    return story.write(rng.choice(("fk", "fk", "af")), message_type, day, fields)
 
 
-def _held(story: Story, meeting: dict[str, str], held: date, rates: Rates) -> None:
+def _held(story: Story, meeting: dict[str, str], held: date, rates: Rates) -> list[Draft]:
     rng = story.rng
     fields = {
         **meeting,
@@ -126,123 +196,57 @@ def _held(story: Story, meeting: dict[str, str], held: date, rates: Rates) -> No
         "enrol_support_offered": True,
         "already_enrolled": False,
     }
-    story.write("fk", "meeting.transition_held", held, fields)
+    drafts = [story.write("fk", "meeting.transition_held", held, fields)]
     if rng.random() < rates.meeting_confirmed:
         day = later(rng, held, 0, 1)
         confirmation = story.write("af", "meeting.transition_held", day, fields, event=held)
         confirmation.kind = "confirmation"
+        drafts.append(confirmation)
+    return drafts
 
 
-def _refused(story: Story, benefit: str, considered: date, day: date) -> date:
+def _scope(
+    story: Story, benefit: str, *, first: bool = False, before_180: bool = False
+) -> dict[str, Any]:
+    """What decides whether a refusal is in the population of 2024-T5 (fn 19)."""
+    rng = story.rng
+    scope: dict[str, Any] = {"first_application": first}
+    if benefit == SICKNESS:
+        drawn = rng.random()
+        scope["sammanlaggning"] = not first and not before_180 and drawn < _MERGED_SHARE
+        if before_180 or first:
+            scope["rehab_chain_day"] = rng.randint(1, 30) if first else rng.randint(60, 179)
+        elif drawn > 1 - _NO_CHAIN_SHARE:
+            scope["no_chain_reason"] = rng.choice(_NO_CHAIN)
+        else:
+            scope["rehab_chain_day"] = rng.randint(181, 900)
+    elif benefit == YOUNG:
+        scope["resident_abroad"] = rng.random() < 0.01
+    return scope
+
+
+def write_refusal(
+    story: Story,
+    benefit: str,
+    day: date,
+    scope: dict[str, Any],
+    *,
+    considered: date | None = None,
+) -> Draft:
+    """FK refuses the benefit on the day."""
     fields: dict[str, Any] = {
-        "benefit": benefit,
+        "benefit": CODES[benefit],
         "decision": "avslag",
         "decided_at": day.isoformat(),
-        "considered_at": considered.isoformat(),
-        "first_application": False,
+        **scope,
         "reason_group": "ingen_nedsatt_arbetsformaga",
+        "sgi_info_given": True,
         "sex": story.person.sex,
         "birth_year_month": story.person.birth_year_month,
     }
+    if considered is not None:
+        fields["considered_at"] = considered.isoformat()
     if benefit == SICKNESS:
-        fields["rehab_chain_day"] = story.rng.randint(181, 700)
-        fields["sammanlaggning"] = False
-        fields["last_day_with_sp"] = (day + timedelta(days=1)).isoformat()
-    else:
-        fields["resident_abroad"] = False
-    story.write("fk", "status.benefit_decided", day, fields, units=False)
-    return day
-
-
-def _enrolment_and_sgi(
-    story: Story, meeting_id: str, refused: date, rates: Rates, *, sick: bool
-) -> None:
-    rng = story.rng
-    last_day = refused + timedelta(days=1)
-    opened = None
-    if sick and rng.random() < rates.sgi_opened:
-        opened = _sgi_opened(story, meeting_id, last_day)
-    elif rng.random() >= rates.enrolled_after:
-        return
-    missed = opened is not None and rng.random() < rates.sgi_missed
-    days = rng.randint(_SGI_DAYS + 1, _SGI_DAYS + 9) if missed else rng.randint(2, _SGI_DAYS - 4)
-    enrolled = last_day + timedelta(days=days)
-    day = later(rng, max(enrolled, story.last_day), 0, 2)
-    fields = {"enrolled_at": enrolled.isoformat(), "af_category": "oppet_arbetssokande"}
-    story.write("af", "status.enrolled", day, fields, event=enrolled, units=False)
-    if opened is not None:
-        _sgi_answered(story, opened, enrolled, day, missed=missed)
-        _at_risk(story, rates)
-        _sgi_closed(story, opened, missed=missed)
-    elif rng.random() < 0.1:
-        _category_changed(story, "i_program")
-
-
-def _sgi_opened(story: Story, meeting_id: str, last_day: date) -> Draft:
-    fields = {
-        "sgi_case_id": f"G-{story.case_id}",
-        "meeting_id": meeting_id,
-        "has_sgi": True,
-        "last_day_with_sp": last_day.isoformat(),
-        "insured_time": {"annual_hours": 1980},
-    }
-    return story.write("fk", "sgi.opened", later(story.rng, last_day, 0, 1), fields, event=last_day)
-
-
-def _sgi_answered(story: Story, opened: Draft, enrolled: date, day: date, *, missed: bool) -> None:
-    fields = {
-        "sgi_case_id": opened.data["sgi_case_id"],
-        "enrolled_at": enrolled.isoformat(),
-        "active_seeking": {"value": True, "checked_at": day.isoformat()},
-        "willing_extent_percent": 100,
-    }
-    draft = story.write(
-        "af", "sgi.enrolment_answered", day, fields, event=enrolled, needs=(opened,)
-    )
-    if missed:
-        draft.expect, draft.kind = WARNED, "warned"
-
-
-def _at_risk(story: Story, rates: Rates) -> None:
-    """AF's category "med förhinder" while the SGI case is open: accepted, both are told (BR-24)."""
-    if story.rng.random() < rates.sgi_at_risk:
-        draft = _category_changed(story, "arbetssokande_med_forhinder")
-        draft.expect, draft.kind = WARNED, "warned"
-
-
-def _category_changed(story: Story, category: str) -> Draft:
-    day = later(story.rng, story.last_day, 1, 10)
-    fields = {"af_category": category, "from": day.isoformat()}
-    return story.write("af", "status.category_changed", day, fields, units=False)
-
-
-def _sgi_closed(story: Story, opened: Draft, *, missed: bool) -> None:
-    day = later(story.rng, story.last_day, 3, 14)
-    fields = {
-        "sgi_case_id": opened.data["sgi_case_id"],
-        "protection_state": "missed" if missed else "protected",
-        "decided_at": day.isoformat(),
-    }
-    story.write("fk", "sgi.closed", day, fields, needs=(opened,))
-
-
-def refusal_counts(
-    rng: random.Random, units: tuple[str, ...], share: float
-) -> list[tuple[date, dict[str, Any]]]:
-    """Monthly counts of refusals without identity, by unit, benefit and sex (BR-28)."""
-    counts = []
-    for month, unit, benefit, sex in product(
-        range(1, 13), units, (SICKNESS, ACTIVITY), SEXES.values()
-    ):
-        if rng.random() < share:
-            last = date(2024, month, 28)
-            fields = {
-                "event_at": last.isoformat(),
-                "month": f"2024-{month:02d}",
-                "unit": unit,
-                "benefit": benefit,
-                "sex": sex,
-                "count": rng.randint(1, 3),
-            }
-            counts.append((later(rng, last + timedelta(days=4), 0, 2), fields))
-    return counts
+        last_day = day + timedelta(days=story.rng.randint(1, 6))
+        fields["last_day_with_sp"] = last_day.isoformat()
+    return story.write("fk", "status.benefit_decided", day, fields, units=False)

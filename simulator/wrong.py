@@ -16,8 +16,8 @@ from typing import Any, Final
 from gateway.sdk import message_id, to_structured
 from schemas.partition import partition_of
 from simulator.cases import Case
+from simulator.closings import closing_fields
 from simulator.days import later
-from simulator.interventions import closing_fields
 from simulator.story import REJECTED, Draft, Story
 from simulator.wire import SimRecord, Wire
 
@@ -184,7 +184,8 @@ def _below_a_quarter(scene: Scene, kind: str) -> SimRecord:
 
 
 def _without_outcome(scene: Scene, kind: str) -> SimRecord:
-    fields = closing_fields(scene.story, scene.case, scene.story.last_day, "none", regained=True)
+    story = scene.story
+    fields = closing_fields(story.rng, scene.case, story.last_day, "none", "studies")
     del fields["outcome"]
     return scene.wire.record(scene.draft(kind, "fk", "plan.closed", fields))
 

@@ -1,38 +1,47 @@
 """The year 2024 as the two agencies' messages: the same seed gives the same bytes.
 
-`generate` reproduces the printed joint assessments by benefit and sex (and the meetings of part
-2), surrounds them with what goes wrong in real life, and keeps its own books in `Truth`. It reads
-no clock and no outside randomness.
+`generate` reproduces the printed tables 2024-T1 to T5 by benefit and sex, surrounds them with what
+goes wrong in real life, and keeps its own books in `Truth`. It reads no clock and no outside
+randomness.
 """
 
 from __future__ import annotations
 
+import gc
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from gateway.sdk import Mode, message_id
 from schemas.keys import KeyRing
-from simulator import transition
-from simulator.assessments import WORKDAYS, Booking, cast, count_of, play, settle
+from simulator.assessments import Outcomes, play
+from simulator.bookings import RoundBook
+from simulator.carried import play_carried
 from simulator.cases import SICKNESS, Case, new_case
+from simulator.cast import PLAIN, cast, count_of
 from simulator.changes import CORRECTIONS, VOIDS, Change
-from simulator.days import DAY_MS, earlier, office_ms, workdays
+from simulator.days import DAY_MS, LOG_END, YEAR, midnight_ms, office_ms, workdays
 from simulator.disorder import disturb
+from simulator.ledger import Ledger
 from simulator.persons import REGIONS, Population
 from simulator.printed import Cell, printed_2024
 from simulator.rates import Rates
+from simulator.refusals import Refusals, refusal_counts
 from simulator.story import ACCEPTED, WARNED, Draft, Story
 from simulator.troubled import TROUBLES
-from simulator.truth import YEAR, Assessment, Truth
+from simulator.truth import Truth
 from simulator.wire import SimRecord, Wire
 from simulator.wrong import KINDS, Scene, write_wrong
 
 _TROUBLED_DAYS: Final = tuple(workdays(date(YEAR, 2, 1), date(YEAR, 10, 15)))
 _DUPLICATE_MS: Final = (2_000, 15 * DAY_MS)
 _COUNTED_SHARE: Final = 0.2
+_LAST_MS: Final = midnight_ms(LOG_END + timedelta(days=1))
+_LATEST_SCENE: Final = LOG_END - timedelta(days=14)
 DEFAULT_PARTITIONS: Final = 6
 
 
@@ -69,14 +78,27 @@ def generate(
     if partitions < 2:
         raise ValueError(f"a record on the wrong partition needs two of them, got {partitions}")
     wire = Wire(keys or KeyRing.published_test_keys())
-    builder = _Builder(random.Random(seed), rates or Rates(), scale, wire, partitions)
-    builder.write_assessments()
-    builder.write_meetings()
-    builder.write_refusal_counts()
-    builder.write_troubles()
-    builder.amend()
-    builder.disturb()
-    return builder.year()
+    with _without_collector():
+        builder = _Builder(random.Random(seed), rates or Rates(), scale, wire, partitions)
+        builder.write_assessments()
+        builder.refusals.write()
+        builder.write_refusal_counts()
+        builder.write_troubles()
+        builder.amend()
+        builder.disturb()
+        return builder.year()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Without the cyclic garbage collector: the drafts are many, and none can be given up."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Builder:
@@ -87,15 +109,13 @@ class _Builder:
     ) -> None:
         self.rng, self.rates, self.wire, self.partitions = rng, rates, wire, partitions
         self.printed = printed_2024().scaled(scale)
-        self.people = Population(rng, rates.coordination_number, rates.statistics_refused)
-        self.assessed: list[tuple[Story, Case]] = []
-        self.met: list[Story] = []
+        self.people = Population(rng, rates.coordination_number)
+        self.refusals = Refusals(self.people, self.printed, rates)
+        self.assessed: list[Story] = []
         self.troubled: list[Story] = []
         self.counts: list[Draft] = []
-        self.bookings: list[Booking] = []
+        self.books: list[RoundBook] = []
         self.untouched: list[tuple[Story, Case]] = []
-        self.contacts: Counter[Cell] = Counter()
-        self.transitions: Counter[Cell] = Counter()
 
     @property
     def assessments(self) -> int:
@@ -104,45 +124,26 @@ class _Builder:
 
     def write_assessments(self) -> None:
         """Part 1: one story per person; `untouched` are those that later layers may change."""
+        outcomes = Outcomes(self.rng, self.printed.outcomes)
+        number = 0
         for number, role in enumerate(cast(self.rng, self.printed, self.rates), start=1):
             case_id = f"S-{YEAR}-{number:06d}"
-            story, case, bookings = play(self.rng, self.people, self.rates, role, case_id)
-            self.assessed.append((story, case))
-            self.bookings += bookings
-            if role.fate == "plain":
+            story, case, books = play(self.people, self.rates, role, case_id, outcomes)
+            self.assessed.append(story)
+            self.books += books
+            if role.fate == PLAIN and role.running:
                 self.untouched.append((story, case))
-
-    def write_meetings(self) -> None:
-        """Part 2: the printed meetings, and declined offers on top."""
-        number = 0
-        for cell, count in self.printed.transition_meetings.items():
-            declined = count_of(self.rates.offer_declined, count)
-            for place in range(count + declined):
-                number += 1
-                held = self.rng.choice(WORKDAYS) if place < count else None
-                story = self._meeting_story(cell, held, number)
-                transition.write_transition(story, cell, held, self.rates)
-                self.transitions[cell] += held is not None
-        for cell, count in self.printed.contact_meetings.items():
-            declined = count_of(self.rates.offer_declined, count)
-            for place in range(count + declined):
-                number += 1
-                day = self.rng.choice(WORKDAYS)
-                held = day if place < count else None
-                story = self._meeting_story(cell, held, number)
-                transition.write_contact(story, held, earlier(self.rng, day, 8, 20))
-                self.contacts[cell] += held is not None
-
-    def _meeting_story(self, cell: Cell, held: date | None, number: int) -> Story:
-        person = transition.person_of(self.people, cell, held or date(YEAR, 7, 1))
-        story = Story(self.rng, person, f"M-{YEAR}-{number:06d}")
-        self.met.append(story)
-        return story
+        for cell, outcome in outcomes.rest():
+            number += 1
+            case_id = f"S-{YEAR - 1}-{number:06d}"
+            story, _, book = play_carried(self.people, self.rates, cell, outcome, case_id)
+            self.assessed.append(story)
+            self.books.append(book)
 
     def write_refusal_counts(self) -> None:
         """Refusals of consent counted without identity; the only messages without a person."""
         units = tuple(f"{agency}-{unit}" for agency in ("fk", "af") for _, unit in REGIONS)
-        counts = transition.refusal_counts(self.rng, units, _COUNTED_SHARE)
+        counts = refusal_counts(self.rng, units, _COUNTED_SHARE)
         for number, (day, fields) in enumerate(counts):
             agency = fields["unit"][:2]
             source = f"urn:samverkan:{agency}:arende"
@@ -172,7 +173,7 @@ class _Builder:
     def amend(self) -> None:
         """Corrections and voids in all families, each on stories of its own."""
         self.rng.shuffle(self.untouched)
-        stories = [story for story, _ in self.untouched] + self.met
+        stories = [story for story, _ in self.untouched] + self.refusals.met
         taken: set[int] = set()
         for share, kinds in (
             (self.rates.corrected, CORRECTIONS),
@@ -194,7 +195,7 @@ class _Builder:
     def disturb(self) -> None:
         """Messages before their time."""
         stories = [story for story, _ in self.untouched]
-        count = count_of(self.rates.early, len(self.assessed) + len(self.met))
+        count = count_of(self.rates.early, len(self.untouched))
         disturbed = {id(story) for story in disturb(self.rng, stories, count)}
         self.untouched = [pair for pair in self.untouched if id(pair[0]) not in disturbed]
 
@@ -203,12 +204,10 @@ class _Builder:
 
         Call it once: the drafts are given up story by story, since they take most of the memory.
         """
-        ledger = settle(self.bookings)
-        self.bookings.clear()
-        stories = [story for story, _ in self.assessed] + self.met
+        ledger = self._settled()
+        stories = self.assessed + self.refusals.met + self.refusals.decided
         messages = sum(len(story.drafts) for story in stories)
         records = self._wrong(messages)
-        self.assessed.clear()
         self.untouched.clear()
         types: Counter[str] = Counter()
         for story in stories:
@@ -223,6 +222,19 @@ class _Builder:
         records.sort(key=lambda record: record.timestamp_ms)
         return Year(records, self._truth(records, ledger, types))
 
+    def _settled(self) -> Ledger:
+        part_two = self.refusals
+        ledger = Ledger(
+            rounds=tuple(book.settled() for book in self.books),
+            refusals=tuple(book.settled() for book in part_two.books),
+            contacts=tuple(part_two.contacts),
+            sgi_cases=tuple(book.settled() for book in part_two.sgi),
+        )
+        self.books.clear()
+        part_two.books.clear()
+        part_two.sgi.clear()
+        return ledger
+
     def _with_duplicate(self, draft: Draft) -> list[SimRecord]:
         """The record, and now and then the same bytes again by a sender who saw no receipt."""
         mode: Mode = "binary" if self.rng.random() < self.rates.binary_mode else "structured"
@@ -230,25 +242,23 @@ class _Builder:
         if record.expect not in {ACCEPTED, WARNED} or self.rng.random() >= self.rates.duplicated:
             return [record]
         again_ms = record.timestamp_ms + self.rng.randrange(*_DUPLICATE_MS)
+        if again_ms > _LAST_MS:
+            return [record]
         return [record, record._replace(timestamp_ms=again_ms, kind="duplicate")]
 
     def _wrong(self, messages: int) -> list[SimRecord]:
         scenes = [
             Scene(story, case, self.wire, self.partitions)
             for story, case in self.untouched
-            if story.first("plan.closed") is None
+            if story.first("plan.closed") is None and story.last_day < _LATEST_SCENE
         ]
         count = max(len(KINDS), round(self.rates.wrong * messages)) if self.rates.wrong else 0
         return write_wrong(self.rng, scenes, count)
 
-    def _truth(
-        self, records: list[SimRecord], ledger: tuple[Assessment, ...], types: Counter[str]
-    ) -> Truth:
+    def _truth(self, records: list[SimRecord], ledger: Ledger, types: Counter[str]) -> Truth:
         unreadable = {f"wrong:{kind}" for kind, wrong in KINDS.items() if wrong.unreadable}
         return Truth(
             ledger=ledger,
-            transition_meetings=dict(self.transitions),
-            contact_meetings=dict(self.contacts),
             by_kind=dict(sorted(Counter(record.kind for record in records).items())),
             by_type=dict(sorted(types.items())),
             first_statuses=dict(sorted(Counter(r.expect or "open" for r in records).items())),

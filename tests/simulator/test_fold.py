@@ -1,7 +1,7 @@
 """The gateway against the simulator's own books (law 8), without Kafka.
 
 The simulator knows nothing of the gateway's code. Here a small year goes through the gateway's
-fold: first receipts, later receipts, quarantine and the joint assessments must come out as booked,
+fold: first receipts, later receipts, quarantine, reminders and the tables must come out as booked,
 in the end and as of an earlier time.
 """
 
@@ -22,12 +22,20 @@ from schemas.codec import Codec, Record
 from schemas.keys import KeyRing
 from schemas.partition import partition_of
 from simulator.days import DAY_MS, midnight_ms
-from simulator.printed import OTHER, Cell
+from simulator.truth import TABLES, Key, figures
 from simulator.wire import SimRecord
 from simulator.year import DEFAULT_PARTITIONS, Year
+from tests.simulator.recount import recount, standing
 
 _AFTER_THE_YEAR_MS = 60 * DAY_MS
-_SEX = {"kvinna": "women", "man": "men"}
+#: What `recount` calls the numerator and the denominator of a measure.
+_PARTS = {
+    "gk_count": ("gk", None),
+    "insats_share_after_gk": ("onward", "gk known"),
+    "om_meetings_count": ("meetings", None),
+    "om_meetings_share_of_refusals": ("meetings", "refusals"),
+    "om_enrolled_share": ("enrolled", "meetings"),
+}
 
 
 @dataclass
@@ -37,6 +45,8 @@ class Run:
     firsts: list[tuple[SimRecord, dict[str, Any]]] = field(default_factory=list)
     later: Counter[str] = field(default_factory=Counter)
     facts: list[dict[str, Any]] = field(default_factory=list)
+    notices: Counter[str] = field(default_factory=Counter)
+    notices_of_the_log: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
 
     def take(self, written: list[Outgoing]) -> list[dict[str, Any]]:
@@ -47,31 +57,11 @@ class Run:
                 self.facts.append(orjson.loads(out.value)["data"])
             elif out.topic.endswith(".receipts"):
                 receipts.append(orjson.loads(out.value)["data"])
+            elif out.topic.endswith(".notice"):
+                self.notices[orjson.loads(out.value)["type"]] += 1
             elif out.topic == "gateway.quarantine":
                 self.quarantined += 1
         return receipts
-
-    def assessments(self, as_of: str) -> Counter[Cell]:
-        """Joint assessments of 2024 by inner cell, from the facts registered until then."""
-        latest: dict[str, dict[str, Any]] = {}
-        for fact in self.facts:
-            if fact["registered_at"] <= as_of:
-                latest[fact["fact_id"]] = fact
-        return Counter(
-            Cell(_group(fact["benefits"]), _SEX[fact["sex"]])
-            for fact in latest.values()
-            if fact["fact"] == "meeting.assessment_completed"
-            and not fact["voided"]
-            and "confirms" not in fact["fields"]
-            and fact["event_at"].startswith("2024")
-        )
-
-
-def _group(benefits: list[str]) -> str:
-    if "sjukpenning" in benefits:
-        return "sjukpenning"
-    young = any(benefit.startswith("aktivitetsersattning") for benefit in benefits)
-    return "aktivitetsersattning" if young else OTHER
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +100,7 @@ def run(small_year: Year) -> Run:
         first, *released = drained(fold)
         result.firsts.append((record, first))
         result.later.update(receipt["status"] for receipt in released)
+    result.notices_of_the_log = result.notices.copy()
     for fold in folds:
         fold.advance(small_year.records[-1].timestamp_ms + _AFTER_THE_YEAR_MS)
         result.later.update(receipt["status"] for receipt in drained(fold))
@@ -144,15 +135,49 @@ def test_quarantine_is_as_booked(run: Run, small_year: Year) -> None:
 @pytest.mark.parametrize(
     "day", [date(2024, 2, 1), date(2024, 7, 1), date(2025, 1, 1), date(2025, 7, 1)]
 )
-def test_statistics_equal_the_books_as_of(run: Run, small_year: Year, day: date) -> None:
-    """Law 8: whoever computes from the stream finds what happened, as known then."""
+@pytest.mark.parametrize("table", TABLES)
+def test_statistics_equal_the_books_as_of(
+    run: Run, small_year: Year, table: str, day: date
+) -> None:
+    """Law 8: whoever counts the stream finds what happened, as known then, cell by cell."""
     moment = midnight_ms(day)
-    booked = small_year.truth.assessments(moment)
-    found = run.assessments(_utc(moment))
-    for cell, count in booked.items():
-        if "total" not in cell:
-            assert found[cell] == count
-    assert sum(found.values()) == booked[Cell("total", "total")]
+    found = recount(standing(run.facts, _utc(moment)))
+    compared = 0
+    for key, figure in figures(small_year.truth, table, moment).items():
+        outcome = dict(key.group).get("outcome_h")
+        numerator, denominator = (
+            (outcome, None) if outcome else _PARTS.get(key.measure, (None,) * 2)
+        )
+        if numerator is not None:
+            assert found[numerator, key.benefit, key.sex] == figure.numerator, key
+            compared += 1
+        if denominator is not None:
+            assert found[denominator, key.benefit, key.sex] == figure.denominator, key
+    assert compared >= 6
+
+
+def test_days_to_the_assessment_are_carried_by_the_facts(run: Run, small_year: Year) -> None:
+    """2024-T1, days: the gateway says them of every assessment, also of those without identity."""
+    facts = standing(run.facts, "9999")
+    days = [
+        fact["fields"]["benefit_days"]
+        for fact in facts
+        if fact["fact"] == "meeting.assessment_completed"
+        and fact["event_at"].startswith("2024")
+        and fact["fields"]["inside_benefit_period"]
+        and "benefit_days" in fact["fields"]
+    ]
+    booked = figures(small_year.truth, "2024-T1")[Key("gk_days_to_first", "total", (), "total")]
+    second_rounds = sum(one.round_no == 2 for one in small_year.truth.ledger.rounds)
+    assert booked.denominator == len(days) - second_rounds
+
+
+def test_reminders_are_the_exception(run: Run, small_year: Year) -> None:
+    """Parties that meet regularly are not reminded: few of the open cases are overdue."""
+    overdue = run.notices_of_the_log["se.samverkan.notice.follow_up_overdue.v1"] / 2
+    assert 0 < overdue < 0.1 * len(small_year.truth.ledger.rounds)
+    assert run.notices_of_the_log["se.samverkan.notice.sgi_reminder.v1"] > 0
+    assert run.notices_of_the_log["se.samverkan.notice.sgi_missed.v1"] > 0
 
 
 def _utc(moment_ms: int) -> str:

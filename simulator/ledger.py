@@ -1,0 +1,193 @@
+"""What happened in the simulated year, and when the gateway could know it: the simulator's books.
+
+One entry per thing, not per message: however many reports, copies or corrections a thing has, it
+stands here once. Times of knowing are record timestamps in ms; None = never. Everything comes from
+the stories as they were drafted, nothing from the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from simulator.printed import Cell
+
+
+def by(moment_ms: int | None, as_of_ms: int | None) -> bool:
+    """Whether something that became known at a moment is known as of a time (None = the end)."""
+    return moment_ms is not None and (as_of_ms is None or moment_ms <= as_of_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The joint assessment of a round.
+
+    Attributes:
+        held: date of completion (the right one, where a wrong one was first sent).
+        registered_ms: when its first report could be accepted.
+        first_held: the date that the first report gave.
+        corrected_ms: when the right date came, None if the first was right.
+        voided_ms: when it was taken back, None if it stands.
+    """
+
+    held: date
+    registered_ms: int
+    first_held: date
+    corrected_ms: int | None = None
+    voided_ms: int | None = None
+
+    def day(self, as_of_ms: int | None) -> date | None:
+        """Its date as known at a time; None when it is not known or has been taken back."""
+        if not by(self.registered_ms, as_of_ms) or by(self.voided_ms, as_of_ms):
+            return None
+        if self.corrected_ms is None or by(self.corrected_ms, as_of_ms):
+            return self.held
+        return self.first_held
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The closing of a round.
+
+    Attributes:
+        day: date of closing.
+        outcome: the right code.
+        first_outcome: the code that was first sent.
+        category: of the last intervention, `none` without one.
+        registered_ms, corrected_ms: when it came, and when the right outcome came.
+    """
+
+    day: date
+    outcome: str
+    first_outcome: str
+    category: str
+    registered_ms: int
+    corrected_ms: int | None = None
+
+    def outcome_of(self, as_of_ms: int | None) -> str | None:
+        """The outcome as known at a time, None when the closing is not known."""
+        if not by(self.registered_ms, as_of_ms):
+            return None
+        known = self.corrected_ms is None or by(self.corrected_ms, as_of_ms)
+        return self.outcome if known else self.first_outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round (omgång) of rehabiliteringssamverkan: from a need to an end.
+
+    Attributes:
+        case_id, round_no: rounds of one case share the case id.
+        cell: benefit and sex as in the printed tables.
+        since: first day of the benefit case; None without a benefit from Försäkringskassan.
+        running: whether the benefit still ran on the day of the assessment.
+        identified: whether the person consents to statistics with personal data.
+        need, queue_reason: the day of the need, and what the person waited for.
+        opened_ms: when the case opened.
+        called: the day of the call, None without one.
+        assessed, started, closed: what came of it; `started` is the first intervention's day.
+        started_ms: when that start was known.
+    """
+
+    case_id: str
+    round_no: int
+    cell: Cell
+    since: date | None
+    running: bool
+    identified: bool
+    need: date
+    queue_reason: str
+    opened_ms: int
+    called: date | None = None
+    assessed: Assessed | None = None
+    started: date | None = None
+    started_ms: int | None = None
+    closed: Closed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused benefit, and the meeting for transition that was or was not offered.
+
+    Attributes:
+        benefit: as in the printed tables, else `forlangd_skolgang` or `sjukersattning`.
+        sex: `women` or `men`.
+        decided: the day of the decision.
+        first_application: no meeting is offered on it (2024 fn 15).
+        before_day_180: in the sickness chain and before its day 180 (2024 fn 19).
+        identified: whether facts about it carry a person.
+        registered_ms, voided_ms: when the decision came, and when it was taken back.
+        offered, answer: of the meeting; None without.
+        held, held_ms: the meeting; None without.
+        enrolled, enrolled_ms: at AF afterwards; None without.
+    """
+
+    benefit: str
+    sex: str
+    decided: date
+    first_application: bool
+    before_day_180: bool
+    identified: bool
+    registered_ms: int
+    voided_ms: int | None = None
+    offered: date | None = None
+    offered_ms: int | None = None
+    answer: str | None = None
+    held: date | None = None
+    held_ms: int | None = None
+    enrolled: date | None = None
+    enrolled_ms: int | None = None
+
+    def known(self, as_of_ms: int | None) -> bool:
+        """Whether the decision is known and stands."""
+        return by(self.registered_ms, as_of_ms) and not by(self.voided_ms, as_of_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact meeting held."""
+
+    held: date
+    sex: str
+    registered_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SgiCase:
+    """The watch over the SGI of one person whose sjukpenning ends.
+
+    Attributes:
+        last_day: the last day with sjukpenning; None without an SGI.
+        sex, unit, met: `women` or `men`; FK's unit; whether there was a transition meeting.
+        enrolled: at AF, as AF answered; None without an answer.
+        state: FK's decision (`protected`, `missed`, `not_applicable`), None while undecided.
+        opened_ms, enrolled_ms, closed_ms, reopened_ms: when each was known; `reopened_ms` is
+            when FK took its decision back.
+    """
+
+    last_day: date | None
+    sex: str
+    unit: str
+    met: bool
+    identified: bool
+    opened_ms: int
+    enrolled: date | None = None
+    enrolled_ms: int | None = None
+    state: str | None = None
+    closed_ms: int | None = None
+    reopened_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All books."""
+
+    rounds: tuple[Round, ...]
+    refusals: tuple[Refusal, ...]
+    contacts: tuple[Contact, ...]
+    sgi_cases: tuple[SgiCase, ...]
+
+
+Entry = Assessed | Closed | Round | Refusal | Contact | SgiCase
+Settle = Callable[[], Entry]
