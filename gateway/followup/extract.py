@@ -28,7 +28,7 @@ from gateway.followup.errors import ReportError
 from gateway.followup.labels import definition_of
 from gateway.followup.periods import instant_text, parse_as_of
 from gateway.followup.query import FactReader
-from gateway.followup.report import Row, report
+from gateway.followup.report import Reports, Row
 from gateway.followup.tables import TABLES
 
 AsOf = str | date | datetime | None
@@ -170,13 +170,14 @@ def _rows(
     """The rows of the tables, and which tables cannot be made; one that was named has to be."""
     rows: list[Row] = []
     skipped: list[tuple[str, str]] = []
-    for table in TABLES if tables is None else tables:
-        try:
-            rows += report(store, table, period, instant_text(at), definition)
-        except ReportError as problem:
-            if tables is not None:
-                raise
-            skipped.append((table, str(problem)))
+    with Reports(store, instant_text(at)) as reports:
+        for table in TABLES if tables is None else tables:
+            try:
+                rows += reports.report(table, period, definition)
+            except ReportError as problem:
+                if tables is not None:
+                    raise
+                skipped.append((table, str(problem)))
     if not rows:
         raise ReportError(f"No table can be made for the period {period}: {skipped[0][1]}")
     return rows, skipped

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from gateway.followup.names import name_of
 from gateway.followup.report import Row
 from gateway.followup.tables import TABLES
 
@@ -55,17 +56,13 @@ def definition_of(row: Row) -> DefinitionText:
 
 
 def label_of(row: Row) -> str:
-    """What a row is called: benefit and measure."""
-    one = next(one for one in TABLES[row["table"]].indicators if one.id == row["definition"])
-    groups = (*one.groups, *one.controls)
-    name = next(group.label_sv for group in groups if group.key == row["benefit"])
-    return f"{name}, {one.row_sv}"
+    """What a row is called: as the report prints it, with the line where that does not say it."""
+    return name_of(row).whole_sv
 
 
 def short_label_of(row: Row) -> str:
     """What a row is called where its measure is already said."""
-    one = next(one for one in TABLES[row["table"]].indicators if one.id == row["definition"])
-    return next(g.label_sv for g in (*one.groups, *one.controls) if g.key == row["benefit"])
+    return name_of(row).short_sv
 
 
 def whole(number: float) -> str:

@@ -93,3 +93,27 @@ def instant_text(milliseconds: int) -> str:
     """Ms since the epoch as RFC 3339 in UTC with milliseconds: `2025-01-31T22:59:59.999Z`."""
     instant = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def swedish_day(milliseconds: int) -> date:
+    """The Swedish calendar day of a point in time in ms since the epoch."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone(STOCKHOLM).date()
+
+
+def months_of(period: Period) -> list[Period]:
+    """The months that a period touches, each whole."""
+    months: list[Period] = []
+    first = period.first.replace(day=1)
+    while first <= period.last:
+        month = parse_period(f"{first.year}-{first.month:02d}")
+        months.append(month)
+        first = month.last + timedelta(days=1)
+    return months
+
+
+def months_since(period: Period, day: date) -> Period | None:
+    """The part of a period from a first day of a month on, named by its months; None if empty."""
+    months = [month for month in months_of(period) if month.first >= day]
+    if not months or months[-1].last < day:
+        return None
+    return parse_period(f"{months[0].name}/{months[-1].name}")

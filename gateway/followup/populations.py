@@ -1,136 +1,191 @@
-"""Populations: which facts are counted, one row per counted thing, and the counting. DuckDB SQL.
+"""Populations: which facts are counted, one row per counted thing. Ibis expressions.
 
-Rules, the same for every population:
-1. As of a time: only what was registered at or before it (`registered_at <= as_of`).
-2. Of one fact its greatest revision counts, and nothing once that is voided.
-3. A joint event that both agencies reported counts once as long as one report of it stands
+Rules, besides those of `snapshot.py`:
+1. A joint event that both agencies reported counts once as long as one report of it stands
    (BR-35). Reports that confirm each other, in whatever direction and over several steps, are one
    event; after a correction of the first report each may name the other. Which of them gives the
    event its day is chosen by content, not by arrival (the earliest day, then the fact id), so that
    the count does not depend on the order in which the reports came.
-4. Facts without a person (no consent to statistics) count like the others.
+2. Facts without a person (no consent to statistics) count like the others, and are linked to
+   nothing: their `unit_key` and `unit_case` are null.
+Each population has `sex`, `day` and `benefits` besides its own columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from gateway.followup.periods import Period
-from gateway.followup.query import FactReader
+import ibis  # type: ignore[import-untyped]  # it has no type marker
 
-# N1: a joint assessment counts once however many meetings and reports it has; a new round is a new
-# one (BR-39). `fler_moten` says that it goes on: a report with a final conclusion goes before it.
-JOINT_ASSESSMENTS = """
-    with recursive report as (
-        select
-            fact_id,
-            sex,
-            benefits,
-            coalesce(try_cast(left(fields ->> '$.completed_at', 10) as date), event_day) as day,
-            fields ->> '$.confirms' as confirms,
-            coalesce(fields ->> '$.conclusion' = 'fler_moten', false) as goes_on,
-            unit_key || ' ' || unit_case || ' ' || round_no || ' ' || (fields ->> '$.gk_key')
-                as assessment
-        from {latest} as latest
-        where fact = 'meeting.assessment_completed' and not voided
-          -- a confirmation that does not say of what cannot be a count of its own
-          and ((fields ->> '$.confirms') is not null or not list_contains(flags, 'BR-35'))
-    ),
-    link as (
-        select fact_id as one, confirms as other from report where confirms is not null
-        union
-        select confirms, fact_id from report where confirms is not null
-    ),
-    reach as (
-        select one, other from link
-        union
-        select reach.one, link.other from reach join link on reach.other = link.one
-    ),
-    named as (select one, least(one, min(other)) as joint_id from reach group by one),
-    joint_event as (
-        select report.* from report left join named on report.fact_id = named.one
-        qualify row_number() over (
-            partition by coalesce(joint_id, fact_id) order by goes_on, day, fact_id
-        ) = 1
-    ),
-    counted as (
-        select * from joint_event
-        qualify row_number() over (
-            partition by coalesce(assessment, fact_id) order by goes_on, day, fact_id
-        ) = 1
-    )
-"""
+from gateway.followup.snapshot import Plan, Snapshot
 
-# Each population by name: a query that ends in `counted` with day, sex, benefits.
-POPULATIONS: Mapping[str, str] = {"joint_assessments": JOINT_ASSESSMENTS}
+#: Confirmations go over one or two steps; more rounds would mean that thousands of reports of one
+#: event confirm each other in a chain.
+ROUNDS_MAX = 64
+#: The round of a case: what links facts of one way through the cooperation.
+ROUND = ("unit_case", "round_no")
 
 
-class BenefitGroup(NamedTuple):
-    """A row of a table by benefit: which benefits at the event belong to it.
+def _joint_ids(plan: Plan, fact: str) -> ibis.Table:
+    """`one` (fact id) → `joint_id` of the reports that confirm another: the least id they lead to.
 
-    `each_of`: of every inner tuple the person has at least one; `none_of`: and none of these.
-    Both empty: everybody.
+    Each round every report takes the least id of its neighbours, until nobody changes, so that no
+    engine needs recursion. Raises RecursionError when the confirmations do not end.
     """
+    reports = plan.of(fact)
+    name = f"{fact.replace('.', '_')}_joint"
+    there = reports.filter(reports.confirms.notnull()).select(one="fact_id", other="confirms")
+    back = there.select(one=there.other, other=there.one)
+    links = plan.kept(f"{name}_links", lambda _: ibis.union(there, back, distinct=True))
 
-    key: str
-    label_sv: str
-    each_of: tuple[tuple[str, ...], ...] = ()
-    none_of: tuple[str, ...] = ()
+    def steps(snapshot: Snapshot) -> None:
+        snapshot.prepare(links)
+        near = links.group_by("one").aggregate(near=links.other.min())
+        first = near.select("one", joint_id=ibis.least(near.one, near.near))
+        joint = snapshot.engine.keep(f"{name}_0", first)
+        for number in range(1, ROUNDS_MAX):
+            after = snapshot.engine.keep(f"{name}_{number}", _wider(links, joint))
+            before = joint.rename(was="joint_id")
+            both = after.join(before, "one")
+            moved = both.filter(both.joint_id != both.was)
+            if not snapshot.engine.rows(moved.aggregate(moved=moved.count()))[0][0]:
+                snapshot.engine.keep(name, after)
+                return
+            joint = after
+        raise RecursionError(f"the confirmations of {fact} do not end")
+
+    return plan.in_steps(name, {"one": "string", "joint_id": "string"}, steps)
 
 
-def _condition(group: BenefitGroup) -> str:
-    parts = [f"list_has_any(benefits, {list(codes)!r})" for codes in group.each_of]
-    if group.none_of:
-        parts.append(f"not list_has_any(benefits, {list(group.none_of)!r})")
-    return " and ".join(parts) or "true"
+def _wider(links: ibis.Table, joint: ibis.Table) -> ibis.Table:
+    """The least id of each report and its neighbours."""
+    seen = links.join(joint, links.other == joint.one).select(links.one, joint.joint_id)
+    ids = ibis.union(joint, seen)
+    return ids.group_by("one").aggregate(joint_id=ids.joint_id.min())
 
 
-def count_by_benefit_and_sex(
-    reader: FactReader,
-    population: str,
-    groups: Sequence[BenefitGroup],
-    period: Period,
-    as_of: int,
-) -> dict[tuple[str, str], int]:
-    """How many of a population fall in a period, as of a time.
+def first_of(
+    table: ibis.Table,
+    by: Sequence[ibis.Value],
+    order: Sequence[str] = ("day", "fact_id"),
+    *,
+    last: bool = False,
+) -> ibis.Table:
+    """The first row of each group, or the last; the order must not leave two rows alike."""
+    columns = [table[name].desc() if last else table[name] for name in order]
+    ranked = table.mutate(place=ibis.row_number().over(group_by=list(by), order_by=columns))
+    return ranked.filter(ranked.place == 0).drop("place")
 
-    Args:
-        reader: the facts.
-        population: a key of `POPULATIONS`.
-        groups: the benefit groups to count; one thing may belong to several.
-        period: by day of the event, Swedish calendar.
-        as_of: ms since the epoch; what was registered later is not seen.
 
-    Returns:
-        (key of the benefit group, code of the sex as in the facts, `okant` if missing) → count;
-        without entries for what does not occur.
+def joint_events(plan: Plan, fact: str, order: Sequence[str] = ("day", "fact_id")) -> ibis.Table:
+    """The joint events of a type (rule 1), each as its first report by `order` tells it."""
+    reports = plan.of(fact)
+    if fact == "meeting.assessment_completed":
+        # `fler_moten` says that it goes on: a report with a final conclusion goes before it.
+        goes_on = ibis.coalesce(reports.conclusion == "fler_moten", ibis.literal(False))
+        reports = reports.mutate(goes_on=goes_on.ifelse(1, 0))
+    # A confirmation that does not say of what cannot be a count of its own.
+    reports = reports.filter(reports.confirms.notnull() | ~reports.confirmation)
+    joint = _joint_ids(plan, fact)
+    named = reports.left_join(joint, reports.fact_id == joint.one).drop("one")
+    return first_of(named, [ibis.coalesce(named.joint_id, named.fact_id)], order).drop("joint_id")
+
+
+def assessments(plan: Plan) -> ibis.Table:
+    """N1: joint assessments, each once however many meetings and reports it has (BR-39).
+
+    A new round is a new one. With what the opening of its round says: `need_at`, `case_start`,
+    `initiating_path`, `diagnosis_group`, `queue_reason`; null when it is not linked.
     """
-    query = POPULATIONS[population]
-    sums = ", ".join(f"count(*) filter (where {_condition(group)})" for group in groups)
-    rows = reader.rows(
-        f"{query} select coalesce(sex, 'okant'), {sums} from counted "  # noqa: S608 - our own text
-        "where day between $first and $last group by 1 order by 1",
-        as_of,
-        {"first": period.first, "last": period.last},
+    return plan.kept("assessments", _assessments)
+
+
+def _assessments(plan: Plan) -> ibis.Table:
+    order = ("goes_on", "day", "fact_id")
+    events = joint_events(plan, "meeting.assessment_completed", order)
+    linked = events.unit_key.notnull() & events.unit_case.notnull() & events.gk_key.notnull()
+    # Without a link the fact id stands for the assessment.
+    own = ibis.ifelse(linked & events.round_no.notnull(), "", events.fact_id)
+    key = [events.unit_key, events.unit_case, events.round_no, events.gk_key, own]
+    counted = first_of(events, key, order)
+    return with_opening(plan, counted)
+
+
+def openings(plan: Plan) -> ibis.Table:
+    """The referral that opened each round: the first by the day of the need, then by fact id."""
+    return plan.kept("openings", _openings)
+
+
+def _openings(plan: Plan) -> ibis.Table:
+    opened = plan.of("referral.initiated")
+    linked = opened.filter(opened.unit_case.notnull(), opened.round_no.notnull())
+    return first_of(linked, [linked[name] for name in ROUND])
+
+
+def with_opening(plan: Plan, table: ibis.Table) -> ibis.Table:
+    """A population with what the opening of its round says, null where it is not linked."""
+    opened = openings(plan)
+    opening = opened.select(
+        *ROUND,
+        need_at=opened.need_identified_at,
+        case_start=opened.benefit_case_start,
+        initiating_path=opened.initiating_path,
+        diagnosis_group=opened.diagnosis_group,
+        queue_reason=opened.queue_reason,
+        country_of_birth=opened.country_of_birth_group,
+        education=opened.education_level,
+        disability=opened.disability_code,
     )
-    return {
-        (group.key, sex): count
-        for sex, *counts in rows
-        for group, count in zip(groups, counts, strict=True)
-        if count
-    }
+    return table.left_join(opening, ROUND).drop("unit_case_right", "round_no_right")
 
 
-def years_with_events(reader: FactReader, population: str) -> list[int]:
-    """The years in which a population has anything, as of now; for messages to the user."""
-    query = POPULATIONS[population]
-    rows = reader.rows(
-        f"{query} select distinct year(day) from counted where day is not null order by 1",  # noqa: S608 - our own text
+def closings(plan: Plan) -> ibis.Table:
+    """N14-N19: closings with their opening and what they lead to.
+
+    `outcome_h`: `regained`, `remaining`, `unknown`, `after_gk_only`. `only_assessed`: no
+    intervention went before. Administrative closings (BR-40) are none.
+    """
+    return plan.kept("closings", _closings)
+
+
+REGAINED = (
+    "employment_unsubsidised", "employment_subsidised", "studies", "oppet_arbetssokande", "program",
+)  # fmt: skip
+REMAINING = ("kvar_sp", "kvar_ae", "utbyte_till_se", "annan_fk_atgard")
+
+
+def _closings(plan: Plan) -> ibis.Table:
+    closed = joint_events(plan, "plan.closed")
+    outcome = ibis.coalesce(closed.outcome, ibis.literal("registrering_saknas"))
+    after_none = ibis.coalesce(closed.last_insats_category == "none", ibis.literal(False))
+    harmonised = ibis.cases(
+        (outcome == "closed_after_gk_only", "after_gk_only"),
+        (outcome.isin(REGAINED), "regained"),
+        (outcome.isin(REMAINING), "remaining"),
+        else_="unknown",
     )
-    return [row[0] for row in rows]
+    told = closed.mutate(
+        outcome=outcome,
+        outcome_h=harmonised,
+        only_assessed=after_none | (outcome == "closed_after_gk_only"),
+    )
+    return with_opening(plan, told.filter(told.outcome != "administrative_close"))
 
 
-def latest_registration(reader: FactReader) -> int:
-    """When the newest record of the store was registered, in ms since the epoch."""
-    return int(reader.rows("select epoch_ms(max(registered_at)) from {records}")[0][0])
+def transition_meetings(plan: Plan) -> ibis.Table:
+    """N20: transition meetings held, of either form."""
+    return plan.kept(
+        "transition_meetings", lambda plan: joint_events(plan, "meeting.transition_held")
+    )
+
+
+def contact_meetings(plan: Plan) -> ibis.Table:
+    """N21: contact meetings held."""
+    return plan.kept("contact_meetings", lambda plan: joint_events(plan, "meeting.contact_held"))
+
+
+def refusals(plan: Plan) -> ibis.Table:
+    """N22, N24: refusals after which a meeting is to be offered: not of a first application."""
+    decided = plan.of("status.benefit_decided")
+    first = ibis.coalesce(decided.first_application, ibis.literal(False))
+    return decided.filter(decided.decision == "avslag", ~first)

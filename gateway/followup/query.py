@@ -1,7 +1,7 @@
 """The reading side of the fact store: DuckDB over the Parquet segments.
 
-Rule: SQL stands here, in `populations.py` and in `counts.py` and nowhere else, so that another
-engine (Ibis over Trino, Spark, ClickHouse ...) replaces them and leaves the definitions alone.
+Rule: SQL written by hand stands here, in `counts.py` and in the controls, and nowhere else; the
+statistics are expressions for which Ibis writes it (`engine.py`).
 Reading is a snapshot: the files are listed once. The sink may merge small files meanwhile; a file
 that is gone then is found again, merged, by listing anew.
 """
@@ -9,12 +9,13 @@ that is gone then is found again, merged, by listing anew.
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import duckdb
 
+from gateway.followup.engine import Engine
 from gateway.followup.errors import StoreError
 from gateway.followup.segments import all_segments
 from gateway.followup.store import damaged, read_manifest
@@ -35,6 +36,7 @@ _SOURCES = {
         ) = 1
     )""",
 }
+_RECORDS = '"records"'
 # Later than any registration: the store as it is now.
 NOW = 2**53
 ATTEMPTS_MAX = 3
@@ -89,6 +91,39 @@ class FactReader:
             values["as_of"] = as_of
         for word, source in _SOURCES.items():
             sql = sql.replace(word, source)
+
+        def run(files: list[str]) -> list[Row]:
+            return self._connection.execute(sql, {"files": files, **values}).fetchall()
+
+        return self._with_files(run)
+
+    def engine(self) -> Engine:
+        """The engine for expressions over the store's records; it lives as long as the reader.
+
+        Its statements raise as `rows` does.
+        """
+        return Engine("duckdb", self._run)
+
+    def latest_registration(self) -> int:
+        """When the newest record of the store was registered, in ms since the epoch."""
+        return int(self.rows("select epoch_ms(max(registered_at)) from {records}")[0][0])
+
+    def _run(self, sql: str) -> list[Row]:
+        if _RECORDS not in sql:
+            return self._connection.execute(sql).fetchall()
+
+        def run(files: list[str]) -> list[Row]:
+            listed = ", ".join("'" + name.replace("'", "''") + "'" for name in files)
+            self._connection.execute(
+                f"create or replace temp view {_RECORDS} as "
+                f"from read_parquet([{listed}], hive_partitioning = false)"
+            )
+            return self._connection.execute(sql).fetchall()
+
+        return self._with_files(run)
+
+    def _with_files(self, run: Callable[[list[str]], list[Row]]) -> list[Row]:
+        """Runs with the names of the segments, listed anew when they have changed meanwhile."""
         for _ in range(ATTEMPTS_MAX):
             files = [segment.path for segment in all_segments(self.root)]
             if not files:
@@ -96,9 +131,8 @@ class FactReader:
                     f"The fact store {self.root} holds no facts yet: run `samverkan followup` "
                     "until it has read the topic."
                 )
-            names = [glob.escape(str(path)) for path in files]
             try:
-                return self._connection.execute(sql, {"files": names, **values}).fetchall()
+                return run([glob.escape(str(path)) for path in files])
             except duckdb.Error as error:
                 if any(not path.exists() for path in files):
                     continue

@@ -1,46 +1,96 @@
 """One table for one period as of one time: the same extract gives the same bytes, always.
 
-Row keys are those of the contract (section 10), labels those of the reference tables.
+An extract is the rows of a table with their time and definitions. Row keys are those of the
+contract (section 10), labels those of the reference tables. `Reports` computes many tables from one
+snapshot of the facts; `report` is one table from one snapshot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import Self
 
+from gateway.followup.engine import RECORDS
 from gateway.followup.errors import ReportError
-from gateway.followup.indicators import Indicator
-from gateway.followup.periods import Period, instant_text, parse_as_of, parse_period
-from gateway.followup.populations import (
-    BenefitGroup,
-    count_by_benefit_and_sex,
-    latest_registration,
-    years_with_events,
-)
+from gateway.followup.layout import Table
+from gateway.followup.periods import Period, parse_as_of, parse_period
 from gateway.followup.query import FactReader
-from gateway.followup.tables import Table, find_table
+from gateway.followup.rows import Row, table_rows
+from gateway.followup.snapshot import Snapshot
+from gateway.followup.tables import find_table
+from gateway.followup.tally import SEXES
 
-# Sex as in the reference tables ← as in the facts.
-SEXES = {"women": "kvinna", "men": "man"}
+__all__ = ["SEXES", "Reports", "Row", "report"]
 
 
-class Row(TypedDict):
-    """One cell of a table (contract section 10); counts have no denominator."""
+class Reports:
+    """The tables of a store as of one time; close it, or use it as a context manager."""
 
-    table: str
-    measure: str
-    benefit: str | None
-    sex: str
-    period: str
-    group: dict[str, str]
-    value: int | float | None
-    unit: str
-    numerator: int | None
-    denominator: int | None
-    as_of: str
-    definition: str
+    def __init__(self, store: Path | str, as_of: str | date | datetime | None = None) -> None:
+        """Opens a store.
+
+        Args:
+            store: folder of the fact store.
+            as_of: what was registered later is not seen; a date means the end of that Swedish day;
+                None means the newest registration in the store.
+
+        Raises:
+            ReportError: no such time of extraction.
+            StoreError: the store is missing, empty, damaged or of another format.
+        """
+        at = None if as_of is None else parse_as_of(as_of)
+        self._reader = FactReader(store)
+        try:
+            newest = self._reader.latest_registration()
+            self.as_of = newest if at is None else at
+            self.snapshot = Snapshot(self._reader.engine(), self.as_of)
+            self._years: set[int] | None = None
+        except BaseException:
+            self._reader.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the engine's memory."""
+        self._reader.close()
+
+    def report(self, table: str, period: str, definition: str | None = None) -> list[Row]:
+        """The rows of a table, in the order in which the report prints them, control rows last.
+
+        Args:
+            table: id such as `2024-T1`.
+            period: such as `2024`, `2024H1`, `2024-06`.
+            definition: version of the definitions; None means the one in force in the period.
+
+        Raises:
+            ReportError: no such table, period or definition.
+            StoreError: the store cannot be read.
+        """
+        wanted = find_table(table)
+        span = parse_period(period)
+        definitions = wanted.definitions_for(span, definition)
+        self._refuse_unknown_period(wanted, span)
+        return table_rows(self.snapshot, wanted, definitions, span)
+
+    def _refuse_unknown_period(self, table: Table, period: Period) -> None:
+        if period.name in table.printed_periods:
+            return
+        if self._years is None:
+            year = RECORDS.event_day.year()
+            found = self.snapshot.rows(RECORDS.select(year=year).distinct())
+            self._years = {row[0] for row in found if row[0] is not None}
+        if self._years.isdisjoint(range(period.first.year, period.last.year + 1)):
+            known = sorted({str(year) for year in self._years} | set(table.printed_periods))
+            raise ReportError(
+                f"There is nothing for the period {period.name} in table {table.id}: choose one "
+                f"of, or one within, {', '.join(known)}."
+            )
 
 
 def report(
@@ -64,68 +114,7 @@ def report(
         ReportError: no such table, period, time of extraction or definition.
         StoreError: the store is missing, empty, damaged or of another format.
     """
-    wanted = find_table(table)
-    span = parse_period(period)
-    definitions = wanted.definitions_for(span, definition)
-    with FactReader(store) as reader:
-        newest = latest_registration(reader)
-        at = newest if as_of is None else parse_as_of(as_of)
-        _refuse_unknown_period(reader, wanted, definitions, span)
-        rows: list[Row] = []
-        controls: list[Row] = []
-        for one in definitions:
-            printed, further = _count_rows(reader, wanted, one, span, at)
-            rows += printed
-            controls += further
-    return rows + controls
-
-
-def _refuse_unknown_period(
-    reader: FactReader, table: Table, definitions: Sequence[Indicator], period: Period
-) -> None:
-    if period.name in table.printed_periods:
-        return
-    years = {year for one in definitions for year in years_with_events(reader, one.population)}
-    if years.isdisjoint(range(period.first.year, period.last.year + 1)):
-        known = sorted({str(year) for year in years} | set(table.printed_periods))
-        raise ReportError(
-            f"There is nothing for the period {period.name} in table {table.id}: choose one of, "
-            f"or one within, {', '.join(known)}."
-        )
-
-
-def _count_rows(
-    reader: FactReader, table: Table, one: Indicator, period: Period, as_of: int
-) -> tuple[list[Row], list[Row]]:
-    groups = (*one.groups, *one.controls)
-    counts = count_by_benefit_and_sex(reader, one.population, groups, period, as_of)
-
-    def row(benefit: BenefitGroup, sex: str, count: int, control: str | None) -> Row:
-        return Row(
-            table=table.id,
-            measure=one.measure,
-            benefit=benefit.key,
-            sex=sex,
-            period=period.name,
-            group={"control": control} if control else {},
-            value=count,
-            unit=one.unit,
-            numerator=count,
-            denominator=None,
-            as_of=instant_text(as_of),
-            definition=one.id,
-        )
-
-    printed: list[Row] = []
-    controls: list[Row] = []
-    for benefit in groups:
-        by_code = {code: count for (key, code), count in counts.items() if key == benefit.key}
-        control = "benefit" if benefit in one.controls else None
-        target = controls if control else printed
-        by_sex = {sex: by_code.pop(code, 0) for sex, code in SEXES.items()}
-        unknown = sum(by_code.values())
-        target += [row(benefit, sex, count, control) for sex, count in by_sex.items()]
-        target.append(row(benefit, "total", sum(by_sex.values()) + unknown, control))
-        if unknown:  # never dropped (BR-44), and only there when it occurs
-            controls.append(row(benefit, "unknown", unknown, "sex"))
-    return printed, controls
+    # What can be refused without the store is refused before it is read.
+    find_table(table).definitions_for(parse_period(period), definition)
+    with Reports(store, as_of) as reports:
+        return reports.report(table, period, definition)

@@ -139,8 +139,9 @@ def store_of(root: Path, values: Sequence[bytes | None]) -> Path:
 
 
 def gk_counts(root: Path, period: str = "2024", as_of: str | None = None) -> dict[str, int]:
-    """Table 2024-T1 as {"sjukpenning women": n, ...}, without the zeros."""
-    return cells(report(root, "2024-T1", period, as_of))
+    """The counts of table 2024-T1 as {"sjukpenning women": n, ...}, without the zeros."""
+    rows = report(root, "2024-T1", period, as_of)
+    return cells([row for row in rows if row["measure"] == "gk_count"])
 
 
 def cells(rows: Sequence[Row]) -> dict[str, int]:

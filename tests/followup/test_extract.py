@@ -100,7 +100,7 @@ def test_small_counts_are_left_out_by_audience_or_setting(
     """Off, on, or by audience."""
     options = {"audience": audience, "disclosure": disclosure}
     taken = extract(small_year(tmp_path), **options)
-    assert any(row["value"] is None for row in taken.rows) == left_out
+    assert any(row["numerator"] is None for row in taken.rows) == left_out
     assert (taken.protected is not None) == left_out
 
 

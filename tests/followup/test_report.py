@@ -31,8 +31,10 @@ def year(tmp_path: Path) -> Path:
 
 def test_the_rows_have_the_keys_of_the_contract_and_the_printed_cells_first(year: Path) -> None:
     """Nine printed cells by benefit and sex, then the control rows, marked as such."""
-    rows = report(year, "2024-T1", "2024")
-    assert all(list(row) == CONTRACT_KEYS for row in rows)
+    table = report(year, "2024-T1", "2024")
+    assert all(list(row) == CONTRACT_KEYS for row in table)
+    assert [row["group"] for row in table] == [{}] * 18 + [{"control": "benefit"}] * 12
+    rows = [row for row in table if row["measure"] == "gk_count"]
     printed = [row for row in rows if row["group"] == {}]
     assert [(row["benefit"], row["sex"], row["value"]) for row in printed] == [
         ("aktivitetsersattning", "women", 1),
@@ -122,10 +124,11 @@ def test_a_time_beyond_the_calendar_is_refused() -> None:
 
 
 def test_printed_cells_are_compared_one_by_one(year: Path) -> None:
-    """Nine cells of the year, with line and verdict; here none is equal."""
+    """Eighteen cells of the year, with line and verdict; here none is equal."""
     compared = compare_with_printed(report(year, "2024-T1", "2024"))
-    assert len(compared) == 9
-    total = next(one for one in compared if (one.benefit, one.sex) == ("total", "total"))
+    assert len(compared) == 18
+    counts = [one for one in compared if one.measure == "gk_count"]
+    total = next(one for one in counts if (one.benefit, one.sex) == ("total", "total"))
     assert (total.printed, total.computed, total.line, total.equal) == (8886, 15, 181, False)
 
 
@@ -138,7 +141,8 @@ def test_printed_figures_that_contradict_each_other_have_a_tolerance(tmp_path: P
     ]
     FactStore.open(tmp_path, TOPIC).append(log(values))
     compared = compare_with_printed(report(tmp_path, "2024-T1", "2022"))
-    sjukpenning = [one for one in compared if one.benefit == "sjukpenning"]
+    counts = [one for one in compared if one.measure == "gk_count"]
+    sjukpenning = [one for one in counts if one.benefit == "sjukpenning"]
     assert [one.computed for one in sjukpenning] == [4503, 2543, 7046]
     assert all(one.equal for one in sjukpenning)
 
@@ -147,6 +151,6 @@ def test_the_printed_table_reconciles_as_printed() -> None:
     """The kept values have their source, and the totals are those of the report."""
     printed = printed_table("2024-T1")
     assert printed["source"]["lines"]
-    assert len(printed["cells"]) == 27
+    assert len(printed["cells"]) == 54
     with pytest.raises(ReportError, match="No printed values"):
-        printed_table("2024-T2")
+        printed_table("2024-T9")
