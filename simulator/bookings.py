@@ -33,6 +33,7 @@ class RoundBook:
     opening: Draft
     round_no: int = 1
     called: date | None = None
+    call: Draft | None = None
     held: date | None = None
     first_held: date | None = None
     reports: list[Draft] = field(default_factory=list)
@@ -57,6 +58,7 @@ class RoundBook:
             queue_reason=self.queue_reason,
             opened_ms=self.opening.decided_ms,
             called=self.called,
+            called_ms=_decided(self.call),
             assessed=self._assessed(),
             started=self.started,
             started_ms=_decided(self.start),
@@ -103,7 +105,7 @@ class RefusalBook:
     before_day_180: bool = False
     offered: date | None = None
     offer: Draft | None = None
-    answer: str | None = None
+    answered: Draft | None = None
     held: date | None = None
     meetings: list[Draft] = field(default_factory=list)
     enrolled: date | None = None
@@ -122,7 +124,8 @@ class RefusalBook:
             voided_ms=_decided(self.decision.voided_by),
             offered=self.offered,
             offered_ms=_decided(self.offer),
-            answer=self.answer,
+            answer=None if self.answered is None else self.answered.data["answer"],
+            answered_ms=_decided(self.answered),
             held=self.held,
             held_ms=_first(self.meetings) if self.meetings else None,
             enrolled=self.enrolled,
@@ -141,6 +144,7 @@ class SgiBook:
     last_day: date | None
     enrolled: date | None = None
     answer: Draft | None = None
+    decided: date | None = None
     decision: Draft | None = None
 
     def settled(self) -> SgiCase:
@@ -156,6 +160,7 @@ class SgiBook:
             enrolled=self.enrolled,
             enrolled_ms=_decided(self.answer),
             state=None if decision is None else decision.data["protection_state"],
+            decided=self.decided,
             closed_ms=_decided(decision),
             reopened_ms=None if decision is None else _decided(decision.voided_by),
         )

@@ -7,7 +7,6 @@ the stories as they were drafted, nothing from the gateway.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -85,7 +84,7 @@ class Round:
         identified: whether the person consents to statistics with personal data.
         need, queue_reason: the day of the need, and what the person waited for.
         opened_ms: when the case opened.
-        called: the day of the call, None without one.
+        called, called_ms: the call, None without one.
         assessed, started, closed: what came of it; `started` is the first intervention's day.
         started_ms: when that start was known.
     """
@@ -100,6 +99,7 @@ class Round:
     queue_reason: str
     opened_ms: int
     called: date | None = None
+    called_ms: int | None = None
     assessed: Assessed | None = None
     started: date | None = None
     started_ms: int | None = None
@@ -118,7 +118,7 @@ class Refusal:
         before_day_180: in the sickness chain and before its day 180 (2024 fn 19).
         identified: whether facts about it carry a person.
         registered_ms, voided_ms: when the decision came, and when it was taken back.
-        offered, answer: of the meeting; None without.
+        offered, offered_ms, answer, answered_ms: of the meeting; None without.
         held, held_ms: the meeting; None without.
         enrolled, enrolled_ms: at AF afterwards; None without.
     """
@@ -134,6 +134,7 @@ class Refusal:
     offered: date | None = None
     offered_ms: int | None = None
     answer: str | None = None
+    answered_ms: int | None = None
     held: date | None = None
     held_ms: int | None = None
     enrolled: date | None = None
@@ -161,7 +162,8 @@ class SgiCase:
         last_day: the last day with sjukpenning; None without an SGI.
         sex, unit, met: `women` or `men`; FK's unit; whether there was a transition meeting.
         enrolled: at AF, as AF answered; None without an answer.
-        state: FK's decision (`protected`, `missed`, `not_applicable`), None while undecided.
+        state, decided: FK's decision (`protected`, `missed`, `not_applicable`) and its day, None
+            while undecided.
         opened_ms, enrolled_ms, closed_ms, reopened_ms: when each was known; `reopened_ms` is
             when FK took its decision back.
     """
@@ -175,6 +177,7 @@ class SgiCase:
     enrolled: date | None = None
     enrolled_ms: int | None = None
     state: str | None = None
+    decided: date | None = None
     closed_ms: int | None = None
     reopened_ms: int | None = None
 
@@ -187,7 +190,3 @@ class Ledger:
     refusals: tuple[Refusal, ...]
     contacts: tuple[Contact, ...]
     sgi_cases: tuple[SgiCase, ...]
-
-
-Entry = Assessed | Closed | Round | Refusal | Contact | SgiCase
-Settle = Callable[[], Entry]

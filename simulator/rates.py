@@ -20,9 +20,9 @@ class Rates:
     statistics_refused_elsewhere: float = 0.01  # contact meetings, refusals, cases of 2023
     coordination_number: float = 0.005  # samordningsnummer instead of personnummer
     # of the joint assessments
-    benefit_decided: float = 0.10
-    answered: float = 0.30
-    confirmed: float = 0.22
+    benefit_decided: float = 0.06
+    answered: float = 0.25
+    confirmed: float = 0.17
     second_round: float = 0.004
     outside_period: float = 0.045  # the benefit has ended before the assessment (2024-T1 fn 9)
     outside_period_young_women: float = 0.06  # so that both sexes print 1 127 days
@@ -37,28 +37,31 @@ class Rates:
     left_open: float = 0.05  # the round is not closed: what follow-up reminders are for
     handed_over: float = 0.35
     # of the interventions
-    plan_set: float = 0.42
-    proposed: float = 0.15
+    plan_set: float = 0.38
+    proposed: float = 0.12
     moved: float = 0.05  # from a preparing to a work-oriented one
     plan_revised: float = 0.12  # of the follow-ups
     follow_up_missed: float = 0.02  # of the intervals between follow-ups: longer than the 90 days
     # of the closings
-    closing_confirmed: float = 0.20
+    closing_confirmed: float = 0.15
     closing_corrected: float = 0.004  # first sent with the other outcome
     no_development: float = 0.30  # of those remaining: a follow-up just before says why
     partly: float = 0.25  # of those regained: they leave the insurance in part
-    reported_after_90_days: float = 0.20
+    reported_after_90_days: float = 0.12
     # of the refusals without a meeting
-    offered: float = 0.20  # and declined, or not answered
+    offered: float = 0.15  # and declined, or not answered
+    asked_without_offer: float = 0.20  # of those without an offer: consent all the same
     first_application: float = 0.03  # on top: refusals that no meeting is offered on
     before_day_180: float = 0.02  # of those with sjukpenning
     refusal_voided: float = 0.002  # on top, taken back later
     # of the meetings held
     meeting_confirmed: float = 0.20
     contact_declined: float = 0.10  # declined offers on top
-    # SGI cases: of the meetings with sjukpenning, and of the offers declined
-    sgi_after_meeting: float = 0.55
-    sgi_after_decline: float = 0.30
+    # SGI cases: of the meetings with sjukpenning, of the offers declined by persons who neither go
+    # back to work nor are enrolled, and of those with consent but without an offer
+    sgi_after_meeting: float = 0.60
+    sgi_after_decline: float = 0.80
+    sgi_without_offer: float = 0.30
     # of the SGI cases
     without_sgi: float = 0.05
     sgi_at_risk: float = 0.06
@@ -69,8 +72,8 @@ class Rates:
     corrected: float = 0.002  # per family besides the assessments
     voided: float = 0.002  # per family besides the assessments
     # of all messages
-    duplicated: float = 0.010
-    wrong: float = 0.006
+    duplicated: float = 0.008
+    wrong: float = 0.005
     binary_mode: float = 0.03
     # per kind, on persons of their own
     troubled_persons: float = 0.0008  # of the assessments: consent refused, withdrawn, and so on

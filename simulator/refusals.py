@@ -8,6 +8,7 @@ were registered by mistake and taken back. Refusals of consent are counted here 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from typing import Any, Final
@@ -70,7 +71,7 @@ class Refusals:
             self._book(*write_declined(self._story(cell, self.met), cell, rates))
         for _ in range(count - meetings - offered):
             story = self._story(cell, self.decided)
-            self._book(write_unoffered(story, cell.benefit, cell.sex, rates))
+            self._book(*write_unoffered(story, cell.benefit, cell.sex, rates))
 
     def _write_others(self) -> None:
         rates = self.rates
@@ -84,13 +85,13 @@ class Refusals:
                 cell = Cell(benefit, tuple(SEXES)[place % len(SEXES)])
                 story = self._story(cell, self.decided)
                 first = benefit == SICKNESS
-                self._book(write_unoffered(story, benefit, cell.sex, rates, first=first))
+                self._book(*write_unoffered(story, benefit, cell.sex, rates, first=first))
+        alone = replace(rates, sgi_without_offer=0.0)
         for cell, count in self.printed.refusals.items():
             for _ in range(count_of(rates.refusal_voided, count)):
-                book = write_unoffered(
-                    self._story(cell, self.decided), cell.benefit, cell.sex, rates
-                )
-                changes.voided(book.story, book.decision, "hande_inte")
+                story = self._story(cell, self.decided)
+                book, _ = write_unoffered(story, cell.benefit, cell.sex, alone)
+                changes.voided(story, book.decision, "hande_inte")
                 self._book(book)
 
     def _write_contact(self, cell: Cell, *, held: bool) -> None:

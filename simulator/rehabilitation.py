@@ -146,7 +146,7 @@ def write_call(book: RoundBook, day: date, proposed: date) -> None:
         "channel": book.story.rng.choice(_CHANNELS),
         "invited": list(THE_THREE),
     }
-    book.story.write("fk", "referral.called", day, fields)
+    book.call = book.story.write("fk", "referral.called", day, fields)
     book.called = day
 
 

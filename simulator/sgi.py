@@ -138,4 +138,5 @@ def _decided(book: SgiBook, state: str, day: date) -> None:
         "protection_state": state,
         "decided_at": day.isoformat(),
     }
+    book.decided = day
     book.decision = book.story.write("fk", "sgi.closed", day, fields, needs=(book.opened,))

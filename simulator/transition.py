@@ -89,7 +89,7 @@ def write_meeting(
     meeting = {"meeting_id": f"O-{story.case_id}", "benefit": CODES[cell.benefit]}
     story.give_consent(offered, FAMILIES)
     offer = _offered(story, meeting, offered)
-    _answered(story, "meeting.transition_answered", meeting, offered, "ja")
+    answered = _answered(story, "meeting.transition_answered", meeting, offered, "ja")
     scope = _scope(story, cell.benefit)
     if sick:
         meetings = _held(story, meeting, held, rates)
@@ -101,7 +101,7 @@ def write_meeting(
         meetings = _held(story, meeting, held, rates)
     book = RefusalBook(
         story, cell.benefit, cell.sex, decided, decision, story.person.keeps_statistics,
-        offered=offered, offer=offer, answer="ja", held=held, meetings=meetings,
+        offered=offered, offer=offer, answered=answered, held=held, meetings=meetings,
     )  # fmt: skip
     if enrols:
         book.enrolled = held + timedelta(days=rng.randint(0, _WINDOW))
@@ -131,30 +131,43 @@ def write_declined(story: Story, cell: Cell, rates: Rates) -> tuple[RefusalBook,
     decision = write_refusal(story, cell.benefit, decided, scope, considered=offered)
     book = RefusalBook(
         story, cell.benefit, cell.sex, decided, decision, story.person.keeps_statistics,
-        offered=offered, offer=offer, answer=answer,
+        offered=offered, offer=offer, answered=answered,
     )  # fmt: skip
     settled = answered.data.get("answer_reason") in {"ater_arbetsgivare", "redan_inskriven"}
-    if cell.benefit != SICKNESS or settled or rng.random() >= rates.sgi_after_decline * 2:
+    if cell.benefit != SICKNESS or settled or rng.random() >= rates.sgi_after_decline:
         return book, None
-    last_day = date.fromisoformat(decision.data["last_day_with_sp"])
-    book.enrolled = latest_enrolment(story, last_day, rates)
-    sgi, book.enrolment = write_sgi(story, Ended(last_day, book.enrolled), cell.sex, rates)
-    return book, sgi
+    return book, _watched(book, rates)
 
 
 def write_unoffered(
     story: Story, benefit: str, sex: str, rates: Rates, *, first: bool = False
-) -> RefusalBook:
-    """A refusal that no meeting is offered on: nobody has asked the person for consent."""
+) -> tuple[RefusalBook, SgiBook | None]:
+    """A refusal that no meeting is offered on; mostly nobody has asked the person for consent."""
     rng = story.rng
     decided = rng.choice(_DECISION_DAYS)
+    asked = rng.random() < rates.asked_without_offer
+    if asked:
+        story.give_consent(earlier(rng, decided, 5, 20), FAMILIES)
     before = benefit == SICKNESS and not first and rng.random() < rates.before_day_180
     scope = _scope(story, benefit, first=first, before_180=before)
     decision = write_refusal(story, benefit, decided, scope)
-    return RefusalBook(
-        story, benefit, sex, decided, decision, identified=False,
+    known = asked and story.person.keeps_statistics
+    book = RefusalBook(
+        story, benefit, sex, decided, decision, known,
         first_application=first, before_day_180=before,
     )  # fmt: skip
+    if benefit != SICKNESS or first or not asked or rng.random() >= rates.sgi_without_offer:
+        return book, None
+    return book, _watched(book, rates)
+
+
+def _watched(book: RefusalBook, rates: Rates) -> SgiBook:
+    """The watch over the SGI of somebody without a meeting."""
+    last_day = date.fromisoformat(book.decision.data["last_day_with_sp"])
+    book.enrolled = latest_enrolment(book.story, last_day, rates)
+    ended = Ended(last_day, book.enrolled)
+    sgi, book.enrolment = write_sgi(book.story, ended, book.sex, rates)
+    return sgi
 
 
 def _offered(story: Story, meeting: dict[str, str], day: date) -> Draft:

@@ -46,8 +46,8 @@ _PRINTED_OUTCOME: Final = {
     REMAINING: "kvar_i_sjukforsakringen",
 }
 _ALL: Final = (*SEXES, TOTAL)
-_PART_ONE: Final = (YOUNG, SICKNESS, TOTAL)
-_PART_TWO: Final = (YOUNG, SICKNESS)
+PART_ONE: Final = (YOUNG, SICKNESS, TOTAL)
+PART_TWO: Final = (YOUNG, SICKNESS)
 
 
 class Key(NamedTuple):
@@ -98,7 +98,7 @@ class Truth:
         """
         rounds = assessed_in_year(self.ledger, as_of_ms)
         return {
-            Cell(benefit, sex): sum(_in(one.cell, benefit, sex) for one in rounds)
+            Cell(benefit, sex): sum(is_in(one.cell, benefit, sex) for one in rounds)
             for benefit in (SICKNESS, YOUNG, OTHER, TOTAL)
             for sex in _ALL
         }
@@ -148,11 +148,13 @@ def assessed_in_year(ledger: Ledger, as_of_ms: int | None) -> list[Round]:
     ]
 
 
-def _in(cell: Cell, benefit: str, sex: str) -> bool:
+def is_in(cell: Cell, benefit: str, sex: str) -> bool:
+    """Whether an inner cell belongs to a row of a benefit (or total) and a sex (or total)."""
     return benefit in {TOTAL, cell.benefit} and sex in {TOTAL, cell.sex}
 
 
-def _cells(benefits: Iterable[str]) -> list[Cell]:
+def cells(benefits: Iterable[str]) -> list[Cell]:
+    """The rows of these benefits: women, men and total of each."""
     return [Cell(benefit, sex) for benefit in benefits for sex in _ALL]
 
 
@@ -183,10 +185,10 @@ def _first_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
         for one in measured(ledger, as_of_ms)
         if (day := _day(one, as_of_ms)) is not None and one.since is not None
     ]
-    for benefit, sex in _cells(_PART_ONE):
-        mine = [one for one in counted if _in(one.cell, benefit, sex)]
+    for benefit, sex in cells(PART_ONE):
+        mine = [one for one in counted if is_in(one.cell, benefit, sex)]
         found[Key("gk_count", benefit, (), sex)] = count(mine)
-        spans = [span for cell, span in days if _in(cell, benefit, sex)]
+        spans = [span for cell, span in days if is_in(cell, benefit, sex)]
         mean = sum(spans) / len(spans) if spans else 0.0
         key = Key("gk_days_to_first", benefit, (), sex)
         found[key] = Figure(mean, sum(spans), len(spans))
@@ -203,8 +205,8 @@ def went_on(one: Round, as_of_ms: int | None) -> bool:
 def _second_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
     known = [one for one in assessed_in_year(ledger, as_of_ms) if one.identified]
     found = {}
-    for benefit, sex in _cells(_PART_ONE):
-        mine = [one for one in known if _in(one.cell, benefit, sex)]
+    for benefit, sex in cells(PART_ONE):
+        mine = [one for one in known if is_in(one.cell, benefit, sex)]
         key = Key("insats_share_after_gk", benefit, (), sex)
         found[key] = share(sum(went_on(one, as_of_ms) for one in mine), len(mine))
     return found
@@ -215,7 +217,11 @@ def outcome(one: Round, as_of_ms: int | None) -> str | None:
     closed = one.closed
     if closed is None or closed.category == "none" or not in_year(closed.day):
         return None
-    code = closed.outcome_of(as_of_ms)
+    return outcome_code_of(closed.outcome_of(as_of_ms))
+
+
+def outcome_code_of(code: str | None) -> str | None:
+    """`regained` or `remaining` for an outcome of the contract, None for any other."""
     if code in _REGAINED_CODES:
         return REGAINED
     return REMAINING if code in _REMAINING_CODES else None
@@ -224,8 +230,8 @@ def outcome(one: Round, as_of_ms: int | None) -> str | None:
 def _third_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
     closings = [(one.cell, outcome(one, as_of_ms)) for one in ledger.rounds]
     found = {}
-    for benefit, sex in _cells(_PART_ONE):
-        mine = [name for cell, name in closings if name and _in(cell, benefit, sex)]
+    for benefit, sex in cells(PART_ONE):
+        mine = [name for cell, name in closings if name and is_in(cell, benefit, sex)]
         for name in (REGAINED, REMAINING):
             pairs = {"outcome": _PRINTED_OUTCOME[name], "outcome_h": name, "insats": "any"}
             group = tuple(sorted(pairs.items()))
@@ -250,13 +256,13 @@ def refused_in_year(ledger: Ledger, as_of_ms: int | None) -> list[Refusal]:
 
 
 def _of(refusals: Iterable[Refusal], benefit: str, sex: str) -> list[Refusal]:
-    return [one for one in refusals if _in(Cell(one.benefit, one.sex), benefit, sex)]
+    return [one for one in refusals if is_in(Cell(one.benefit, one.sex), benefit, sex)]
 
 
 def _fourth_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
     met, refused = met_in_year(ledger, as_of_ms), refused_in_year(ledger, as_of_ms)
     found = {}
-    for benefit, sex in _cells(_PART_TWO):
+    for benefit, sex in cells(PART_TWO):
         meetings = _of(met, benefit, sex)
         found[Key("om_meetings_count", benefit, (), sex)] = count(meetings)
         key = Key("om_meetings_share_of_refusals", benefit, (), sex)
@@ -284,7 +290,7 @@ def _fifth_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
         if one.identified and not one.before_day_180 and not one.first_application
     ]
     found = {}
-    for benefit, sex in _cells(_PART_TWO):
+    for benefit, sex in cells(PART_TWO):
         mine = _of(met, benefit, sex)
         key = Key("om_enrolled_share", benefit, (), sex)
         found[key] = share(sum(enrolled_after(one, as_of_ms) for one in mine), len(mine))
