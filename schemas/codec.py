@@ -39,7 +39,7 @@ from schemas.envelope import ANY_MESSAGE, SOURCES, Envelope
 from schemas.identity import is_valid_personal_number
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.partition import partition_of
-from schemas.privacy import LIKE_A_NUMBER, in_headers, names_somebody
+from schemas.privacy import in_headers, like_numbers, names_somebody
 from schemas.record import Decoded, Message, Record
 from schemas.registry import REGISTRY
 
@@ -172,12 +172,10 @@ def _may_name_somebody(
 ) -> bool:
     """Return whether a personal number stands somewhere, other than the 10 digits `but` once."""
     expected = 0 if but is None else 1
-    if len(LIKE_A_NUMBER.findall(document)) != expected and names_somebody(
-        document.decode("latin-1"), but
-    ):
+    if like_numbers(document) != expected and names_somebody(document.decode("latin-1"), but):
         return True
     for name, value in headers:
-        if LIKE_A_NUMBER.search(value or b"") or LIKE_A_NUMBER.search(name.encode()):
+        if like_numbers(value or b"") or like_numbers(name.encode()):
             return in_headers(headers, None)
     return False
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -25,8 +26,15 @@ _DIGIT_RUN: Final = re.compile(r"[0-9]{10,}")
 _ALONE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9]{2})?([0-9]{6})[^0-9A-Za-z]?([0-9]{4})(?![0-9A-Za-z])"
 )
-LIKE_A_NUMBER: Final = re.compile(rb"[0-9]{6}[^0-9A-Za-z]?[0-9]{4}")
-"""Found wherever `names_somebody` could find something: cheap, and often wrong."""
+_SHAPES: Final = bytes(
+    ord("0")
+    if chr(i) in string.digits
+    else ord("a")
+    if chr(i) in string.ascii_letters
+    else ord("-")
+    for i in range(256)
+)
+"""Byte -> what it is: a digit, a letter, anything else."""
 _PERSON: Final = ("data", "person", "personal_number")
 _REPLACED_PERSON: Final = ("data", "replacement", "person", "personal_number")
 
@@ -76,6 +84,12 @@ def short_form(number: str) -> str | None:
 def holds(text: str, short: str) -> bool:
     """Return whether the text holds the 10-digit form, with or without separators."""
     return short in text or short in _NOT_ALPHANUMERIC.sub("", text)
+
+
+def like_numbers(text: bytes) -> int:
+    """Return in how many places `names_somebody` could find a number: cheap, and often wrong."""
+    shape = text.translate(_SHAPES)
+    return shape.count(b"0000000000") + shape.count(b"000000-0000")
 
 
 def _is_short_form(short: str) -> bool:

@@ -6,7 +6,7 @@ and commits with a transactional producer of its own.
 On assignment, behind a closed gate: 1. start the producer (fences the old owner and ends its open
 transaction), 2. ask for committed offsets (only now are they certain), 3. restore the states,
 4. seek, 5. open the gate when all tasks are ready.
-On revocation: close the gate, wait for the running commit, stop the producers, forget the states.
+On revocation: close the gate, commit what is decided, stop the producers, forget the states.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from gateway.agreement import Agreement
 from gateway.shell import telemetry
+from gateway.shell.committer import Committer
 from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import Fold
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
 from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
-from gateway.shell.transaction import commit, task_producer
+from gateway.shell.transaction import task_producer
 from schemas.codec import Codec
 from schemas.keys import KeyRing
 from schemas.topics import INPUT_TOPICS
@@ -40,8 +41,12 @@ from schemas.topics import INPUT_TOPICS
 POLL_MS: Final = 25
 #: Outgoing bytes of one task's transaction; more waits for the next one.
 TRANSACTION_BYTES_MAX: Final = 8_000_000
-#: Records decided between two chances for heartbeats.
-SLICE: Final = 250
+#: Records decided between two chances for heartbeats, answers of the broker and the ops endpoints.
+SLICE: Final = 50
+#: How long to leave everything to the broker when a task's transaction is full.
+PAUSE_S: Final = 0.002
+#: Persons of a process whose state is kept decoded besides the bytes, some 10 KiB each.
+HOT_MAX: Final = 12_000
 
 
 class Engine:
@@ -51,6 +56,7 @@ class Engine:
         self, settings: Settings, agreement: Agreement, keys: KeyRing, partitions: int
     ) -> None:
         self.tasks: dict[int, Task] = {}
+        self._committers: dict[int, Committer] = {}
         self.assigned = False
         self._settings = settings
         self._agreement = agreement
@@ -100,8 +106,12 @@ class Engine:
 
     @property
     def caught_up(self) -> bool:
-        """Whether nothing known is left to decide."""
-        return self.ready and all(task.caught_up for task in self.tasks.values())
+        """Whether nothing known is left to decide or to commit."""
+        return (
+            self.ready
+            and all(task.caught_up for task in self.tasks.values())
+            and not any(committer.busy for committer in self._committers.values())
+        )
 
     @property
     def seconds_since_input(self) -> float:
@@ -136,7 +146,7 @@ class Engine:
         log("stopped")
 
     async def _turn(self) -> None:
-        """Poll, decide what can be decided, commit at once when the poll is drained."""
+        """Poll, decide what can be decided, and let each task commit as soon as it is drained."""
         epoch = self._epoch
         busy = any(task.ready for task in self.tasks.values())
         polled = await self._consumer.getmany(timeout_ms=0 if busy else POLL_MS)
@@ -146,7 +156,7 @@ class Engine:
                 return
             await self._distribute(polled)
             await self._decide()
-            await self._commit()
+            self._gauge()
 
     async def _distribute(self, polled: dict[TopicPartition, list[Any]]) -> None:
         if polled:
@@ -176,56 +186,43 @@ class Engine:
                 self._paused.discard(tp)
 
     async def _decide(self) -> None:
-        for task in self.tasks.values():
+        """Task by task; what one has decided is committed while the next one decides."""
+        decided = 0
+        for number, task in self.tasks.items():
             left = self._settings.batch_records_max
             while left > 0:
                 taken = task.take(min(SLICE, left), TRANSACTION_BYTES_MAX)
                 if not taken:
                     break
                 left -= taken
-                # Heartbeats and the ops endpoints get their turn.
+                decided += taken
                 await asyncio.sleep(0)
             if self._settings.profile == "production" and task.caught_up:
                 # LogAppendTime: the wall clock is the stream time of an idle partition.
                 task.fold.advance(int(time.time() * 1000))
+            self._committers[number].wake()
+        if not decided and any(task.ready for task in self.tasks.values()):
+            await asyncio.sleep(PAUSE_S)
 
-    async def _commit(self) -> None:
-        """Commit every task that has something to write, all at once, under one watchdog."""
-        jobs = []
-        moved = []
-        for task in self.tasks.values():
-            offsets = task.offsets()
-            if offsets or task.fold.pending:
-                out = task.fold.drain()
-                moved.append((task, offsets))
-                jobs.append(
-                    commit(task.producer, self._settings.group, task.partition, out, offsets)
-                )
-        if not jobs:
-            return
-        started = time.perf_counter()
-        # aiokafka can wait for ever for a broker that is gone; the watchdog makes that a crash.
-        await asyncio.wait_for(asyncio.gather(*jobs), self._settings.commit_timeout_ms / 1000)
-        for task, offsets in moved:
-            telemetry.RECORDS.inc(task.committed(offsets))
-            task.fold.tally.publish()
-        telemetry.COMMITS.inc(len(jobs))
-        telemetry.COMMIT_SECONDS.observe(time.perf_counter() - started)
-        telemetry.LAST_COMMIT.set(time.time())
-        telemetry.PERSONS.set(sum(task.fold.persons for task in self.tasks.values()))
+    def _gauge(self) -> None:
+        folds = [task.fold for task in self.tasks.values()]
+        telemetry.PERSONS.set(sum(fold.persons for fold in folds))
+        telemetry.STATE_BYTES.set(sum(fold.stored_bytes for fold in folds))
         telemetry.HELD.set(sum(task.buffered for task in self.tasks.values()))
 
     # -- rebalance
 
     async def revoked(self) -> None:
-        """Close the gate, wait for the running commit, stop the producers, forget the states."""
+        """Close the gate, commit what is decided, stop the producers, forget the states."""
         self._open = False
         self._epoch += 1
         async with self._lock:
             await self._close_tasks()
 
     async def _close_tasks(self) -> None:
+        await asyncio.gather(*(committer.settle() for committer in self._committers.values()))
         tasks, self.tasks = self.tasks, {}
+        self._committers = {}
         self.assigned = False
         await asyncio.gather(*(task.producer.stop() for task in tasks.values()))
         telemetry.TASKS.set(0)
@@ -240,13 +237,14 @@ class Engine:
             await asyncio.gather(*(producer.start() for producer in producers.values()))
             inputs = [TopicPartition(topic, n) for n in numbers for topic in INPUT_TOPICS]
             committed, starts, ends = await self._offsets(inputs)
-            folds = {n: self._fold(n) for n in numbers}
+            folds = {n: self._fold(n, HOT_MAX // len(numbers)) for n in numbers}
             if folds:
                 await restore(self._settings, folds)
             for n in numbers:
                 own = [tp for tp in inputs if tp.partition == n]
                 task_inputs = [Input(tp, committed.get(tp, starts[tp]), ends[tp]) for tp in own]
                 self.tasks[n] = Task(n, folds[n], producers[n], task_inputs)
+                self._committers[n] = Committer(self.tasks[n], self._settings)
                 for source in task_inputs:
                     self._consumer.seek(source.tp, source.next_offset)
             self._epoch += 1
@@ -258,9 +256,9 @@ class Engine:
             telemetry.TASKS.set(len(numbers))
             log("assigned", partitions=numbers)
 
-    def _fold(self, partition: int) -> Fold:
+    def _fold(self, partition: int, hot_max: int) -> Fold:
         codec = Codec(self._keys, self._partitions)
-        return Fold(partition, codec, self._agreement, self._keys)
+        return Fold(partition, codec, self._agreement, self._keys, hot_max)
 
     def _complete(self, assigned: set[TopicPartition]) -> list[int]:
         """The partition numbers assigned, each with all twelve inputs, or a fault."""

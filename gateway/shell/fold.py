@@ -30,8 +30,8 @@ TASK_KEY: Final = "task"
 DUE_HEADER: Final = "due"
 #: Timestamps outside this range cannot be instants of the cooperation; they are brought into it.
 LATEST: Final[Instant] = 4_102_444_800_000
-#: Decoded states kept besides the bytes.
-HOT_MAX: Final = 20_000
+#: Decoded states kept besides the bytes, unless told otherwise.
+HOT_MAX: Final = 12_000
 
 
 class TaskState(msgspec.Struct, frozen=True, array_like=True):
@@ -45,7 +45,14 @@ class TaskState(msgspec.Struct, frozen=True, array_like=True):
 class Fold:
     """States of one partition number and the records that come of deciding."""
 
-    def __init__(self, partition: int, codec: Codec, terms: Terms, keys: KeyRing) -> None:
+    def __init__(
+        self,
+        partition: int,
+        codec: Codec,
+        terms: Terms,
+        keys: KeyRing,
+        hot_max: int = HOT_MAX,
+    ) -> None:
         self.partition = partition
         self.stream_time: Instant = 0
         self.chain = AuditChain()
@@ -55,7 +62,9 @@ class Fold:
         self._codec = codec
         self._terms = terms
         self._keys = keys
+        self._hot_max = hot_max
         self._stored: dict[str, bytes] = {}
+        self.stored_bytes = 0
         self._hot: OrderedDict[str, PersonState] = OrderedDict()
         self._dirty: dict[str, Instant] = {}
         self._dues: list[tuple[Instant, str]] = []
@@ -70,18 +79,17 @@ class Fold:
             self.stream_time = task.stream_time
             self.chain = AuditChain(task.audit_count, task.audit_previous)
             return
-        self._stored[key] = value
+        self._keep(key, value)
         self._schedule(key, due)
+
+    def _keep(self, key: str, value: bytes) -> None:
+        self.stored_bytes += len(value) - len(self._stored.get(key, b""))
+        self._stored[key] = value
 
     @property
     def persons(self) -> int:
         """How many persons are known."""
         return len(self._stored)
-
-    @property
-    def stored_bytes(self) -> int:
-        """Size of all stored states."""
-        return sum(map(len, self._stored.values()))
 
     # -- deciding
 
@@ -157,7 +165,7 @@ class Fold:
         out = self.pending
         for key, now in self._dirty.items():
             value = encode(self._hot[key])
-            self._stored[key] = value
+            self._keep(key, value)
             due = self._due_of.get(key)
             headers = () if due is None else ((DUE_HEADER, str(due).encode()),)
             out.append(Outgoing(STATE, now, key.encode(), value, headers))
@@ -167,7 +175,7 @@ class Fold:
         self.pending = []
         self.pending_bytes = 0
         self._dirty = {}
-        while len(self._hot) > HOT_MAX:
+        while len(self._hot) > self._hot_max:
             self._hot.popitem(last=False)
         return out
 

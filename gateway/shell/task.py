@@ -51,7 +51,7 @@ class Task:
         self.inputs = {item.tp: item for item in inputs}
         self._sorted = [self.inputs[tp] for tp in sorted(self.inputs)]
         self.taken = 0
-        self._committed = {tp: item.next_offset for tp, item in self.inputs.items()}
+        self._handed = {tp: item.next_offset for tp, item in self.inputs.items()}
 
     def buffer(self, tp: TopicPartition, records: list[Any], position: int) -> None:
         """Append polled records; what has been taken already is dropped."""
@@ -112,11 +112,16 @@ class Task:
         self.taken += count
         return count
 
+    @property
+    def has_output(self) -> bool:
+        """Whether something was decided that no transaction has taken yet."""
+        return bool(self.taken or self.fold.pending)
+
     def offsets(self) -> Mapping[TopicPartition, int]:
-        """Offsets to commit: those of inputs that moved since the last commit. They only grow."""
+        """Offsets of inputs that moved since the last transaction began. They only grow."""
         moved = {}
         for tp, item in self.inputs.items():
-            before = self._committed[tp]
+            before = self._handed[tp]
             if item.next_offset < before:
                 raise Fault(
                     f"offset of {tp.topic}/{tp.partition} went back: {before} to {item.next_offset}"
@@ -125,9 +130,9 @@ class Task:
                 moved[tp] = item.next_offset
         return moved
 
-    def committed(self, offsets: Mapping[TopicPartition, int]) -> int:
-        """Remember what has been committed; how many records were decided in it."""
-        self._committed.update(offsets)
+    def handed(self, offsets: Mapping[TopicPartition, int]) -> int:
+        """Remember what a transaction has taken; how many records were decided in it."""
+        self._handed.update(offsets)
         decided, self.taken = self.taken, 0
         return decided
 

@@ -32,7 +32,7 @@ QUARANTINED: Final = Counter(
 RECORDS: Final = Counter("samverkan_input_records", "Input records decided", registry=REGISTRY)
 COMMITS: Final = Counter("samverkan_commits", "Transactions committed", registry=REGISTRY)
 COMMIT_SECONDS: Final = Histogram(
-    "samverkan_commit_seconds", "Time to commit the tasks of one turn", registry=REGISTRY
+    "samverkan_commit_seconds", "Time of one task's transaction", registry=REGISTRY
 )
 TASKS: Final = Gauge("samverkan_tasks", "Tasks this process owns", registry=REGISTRY)
 PERSONS: Final = Gauge("samverkan_persons", "Persons in memory", registry=REGISTRY)
@@ -46,28 +46,36 @@ RESTORE_SECONDS: Final = Gauge(
 )
 
 
-class Tally:
-    """Counts of one task since its last commit; added to the metrics when they are committed.
+Counts = dict[tuple[Counter, tuple[str, ...]], int]
 
-    Counting what is not committed would count it again after a crash; and one addition per commit
-    is cheaper than one per record.
+
+class Tally:
+    """Counts of what a task has decided since its last transaction began.
+
+    They are added to the metrics when that is committed: counting what is not would count it again
+    after a crash, and one addition per commit is cheaper than one per record.
     """
 
     __slots__ = ("counts",)
 
     def __init__(self) -> None:
-        self.counts: dict[tuple[Counter, tuple[str, ...]], int] = {}
+        self.counts: Counts = {}
 
     def add(self, counter: Counter, *labels: str) -> None:
         """Count one."""
         key = (counter, labels)
         self.counts[key] = self.counts.get(key, 0) + 1
 
-    def publish(self) -> None:
-        """Add everything to the metrics and start again."""
-        for (counter, labels), count in self.counts.items():
-            (counter.labels(*labels) if labels else counter).inc(count)
-        self.counts.clear()
+    def taken(self) -> Counts:
+        """What was counted; the tally starts again."""
+        counts, self.counts = self.counts, {}
+        return counts
+
+
+def publish(counts: Counts) -> None:
+    """Add the counts of a committed transaction to the metrics."""
+    for (counter, labels), count in counts.items():
+        (counter.labels(*labels) if labels else counter).inc(count)
 
 
 _LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}

@@ -164,7 +164,7 @@ def test_offsets_to_commit_are_those_of_the_inputs_that_moved():
     setting.taken(records_max=1)
     offsets = setting.task.offsets()
     assert offsets == {TopicPartition(A, 0): 1}
-    assert setting.task.committed(offsets) == 1
+    assert setting.task.handed(offsets) == 1
     assert setting.task.offsets() == {}
     setting.taken()
     assert setting.task.offsets() == {TopicPartition(A, 0): 2, TopicPartition(B, 0): 1}
@@ -173,7 +173,7 @@ def test_offsets_to_commit_are_those_of_the_inputs_that_moved():
 def test_offsets_that_would_go_back_are_a_fault_that_names_both():
     setting = Setting(A=[10]).poll("A")
     setting.taken()
-    setting.task.committed(setting.task.offsets())
+    setting.task.handed(setting.task.offsets())
     setting.task.inputs[TopicPartition(A, 0)].next_offset = 0
     with pytest.raises(Fault, match=f"{A}/0 went back: 1 to 0"):
         setting.task.offsets()
