@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -99,6 +100,19 @@ class TypeTerms(_Part):
     versions: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
 
 
+class Shadow(_Part):
+    """A rule set that is tried before it binds: only what it says otherwise.
+
+    Its tables are those of the agreement. To let it bind, move them up and drop this one.
+    """
+
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
+    limits: dict[str, Any] = {}
+    dates: dict[str, Any] = {}
+    families: dict[str, dict[str, Any]] = {}
+    types: dict[str, dict[str, Any]] = {}
+
+
 class Agreement(_Part):
     """The whole agreement; the part that decisions read is `gateway.domain.context.Terms`."""
 
@@ -108,6 +122,7 @@ class Agreement(_Part):
     dates: Dates
     families: dict[str, FamilyTerms]
     types: dict[str, TypeTerms] = {}
+    shadow: Shadow | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Agreement:
@@ -117,7 +132,21 @@ class Agreement(_Part):
         unknown = sorted(set(self.types) - set(BY_NAME))
         if unknown:
             raise ValueError(f"there is no message type {unknown[0]}")
+        try:
+            self.in_shadow  # noqa: B018 - a shadow that cannot be used is found at the start
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise ValueError(f"shadow is wrong at {place}: {first['msg']}") from None
         return self
+
+    @cached_property
+    def in_shadow(self) -> Agreement | None:
+        """The whole agreement as it would be with the shadow's rules, None without a shadow."""
+        if self.shadow is None:
+            return None
+        tables = self.model_dump(exclude={"shadow"})
+        return Agreement.model_validate(_over(tables, self.shadow.model_dump()))
 
     def grounds(self, type_name: str) -> tuple[str, ...]:
         """The grounds of a type, in the order in which they are tried."""
@@ -144,6 +173,18 @@ class Agreement(_Part):
                 own.versions or family.versions,
             )
         return resolved
+
+
+def _over(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables with other tables laid over them; a list or value is replaced as a whole."""
+    merged = dict(base)
+    for name, value in changes.items():
+        below = merged.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            merged[name] = _over(below, value)
+        else:
+            merged[name] = value
+    return merged
 
 
 def load(path: Path | None = None) -> Agreement:

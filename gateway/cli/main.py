@@ -23,6 +23,7 @@ from gateway.cli.case import find_case, print_case
 from gateway.cli.checking import check_files
 from gateway.cli.report import report
 from gateway.cli.rules import print_rules
+from gateway.cli.shadow import Sides, diff_of_log, print_diff
 from gateway.followup.errors import FollowupError
 from gateway.shell.assemble import parts
 from gateway.shell.settings import UserError, load, with_sources
@@ -123,10 +124,31 @@ def check(files: Annotated[list[Path], typer.Argument(help="Messages, in order."
 
 @app.command()
 def rules(
-    number: Annotated[str | None, typer.Argument(help="For instance BR-22.")] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[BR-nn] | diff [FILE...]", help="For instance BR-22."),
+    ] = None,
+    topic: Annotated[
+        bool, typer.Option("--topic", help="With diff: all that stands in the input topics.")
+    ] = False,
 ) -> None:
-    """The rules of the cooperation, or one of them in full."""
-    print_rules(number, console)
+    """The rules of the cooperation, or one of them in full.
+
+    With diff: which messages, in files or topics, the rules in shadow would answer otherwise.
+    """
+    if not words or words[0] != "diff":
+        print_rules(words[0] if words else None, console)
+        return
+    files = words[1:]
+    if topic == bool(files):
+        raise typer.BadParameter("diff needs files of messages, or --topic")
+    if topic:
+        sides = asyncio.run(diff_of_log(parts()))
+    else:
+        sides = Sides(parts())
+        for file in files:
+            sides.read(Path(file))
+    print_diff(sides, console)
 
 
 @app.command()

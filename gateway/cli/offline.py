@@ -39,10 +39,10 @@ class Answered:
 class Offline:
     """Folds of all partition numbers in one process, without Kafka."""
 
-    def __init__(self, fixed: Parts) -> None:
-        codec = Codec(fixed.keys, PARTITIONS)
+    def __init__(self, fixed: Parts, partitions: int = PARTITIONS) -> None:
+        codec = Codec(fixed.keys, partitions)
         self._keys = fixed.keys
-        self._folds = [Fold(n, codec, fixed.agreement, fixed.keys) for n in range(PARTITIONS)]
+        self._folds = [Fold(n, codec, fixed.agreement, fixed.keys) for n in range(partitions)]
         self._offsets: dict[tuple[str, int], int] = {}
 
     def answer(self, file: Path) -> Answered:
@@ -52,11 +52,15 @@ class Offline:
             UserError: the file cannot be read as either.
         """
         record = self._numbered(self._read(file))
+        return Answered(file, record, self.decide(record))
+
+    def decide(self, record: Record) -> tuple[Outgoing, ...]:
+        """Decide a record as it stands in a topic; everything that is written because of it."""
         fold = self._folds[record.partition]
         fold.take(record)
         written = tuple(fold.pending)
         fold.drain()
-        return Answered(file, record, written)
+        return written
 
     def _numbered(self, record: Record) -> Record:
         place = (record.topic, record.partition)

@@ -1,14 +1,34 @@
-"""`samverkan rules [BR-nn]`: the catalogue of rules, or one rule in full."""
+"""`samverkan rules [BR-nn]`: the catalogue of rules, or one rule in full, line by line."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
+from collections.abc import Iterator
+from typing import Final
 
+from rich.console import Console
+
+from gateway.cli.rule_pages import answer_of, in_force, when
+from gateway.cli.rule_table import Line, rule_table
 from gateway.domain.rules.catalogue import ALWAYS, BY_TYPE
-from gateway.domain.rules.situation import Check
+from gateway.domain.rules.derived import MARKS
 from gateway.shell.settings import UserError
 from schemas.reasons import CATALOGUE, RULES
+
+#: What a rule does, for a reader of Swedish.
+DOES_SV: Final = {
+    "reject": "avvisar",
+    "warn": "varnar",
+    "hold": "låter vänta",
+    "accept": "släpper igenom",
+    "derive": "märker statistiken",
+    "remind": "påminner",
+}
+
+
+def does(rule: str) -> str:
+    """The actions of a rule in both languages."""
+    actions = CATALOGUE[rule].does
+    return f"{', '.join(DOES_SV[name] for name in actions)} / {', '.join(actions)}"
 
 
 def checks_of(rule: str) -> dict[str, tuple[str, ...]]:
@@ -21,44 +41,64 @@ def checks_of(rule: str) -> dict[str, tuple[str, ...]]:
         for check in checks:
             if _speaks_of(check, rule):
                 found[_where(check)] = (*found.get(_where(check), ()), type_name)
+    for type_name, marks in MARKS.items():
+        for marked, mark in marks:
+            if marked == rule:
+                found[_where(mark)] = (*found.get(_where(mark), ()), type_name)
     return found
 
 
-def _speaks_of(check: Check, rule: str) -> bool:
+def _speaks_of(check: object, rule: str) -> bool:
     return rule in (check.__doc__ or "")
 
 
-def _where(check: Check) -> str:
+def _where(check: object) -> str:
     module = check.__module__.rpartition(".")[2]
     return f"gateway/domain/rules/{module}.py {getattr(check, '__name__', check)}"
 
 
 def print_rules(number: str | None, console: Console) -> None:
-    """Print all rules in a table, or one with texts, source, dates and place in the code.
+    """Print all rules in short, or one with texts, dates, source and its lines.
 
     Raises:
         UserError: there is no such rule.
     """
-    if number is None:
-        table = Table(title="Regler / Rules", title_justify="left")
-        for column in ("rule", "usual answer", "på svenska"):
-            table.add_column(column, overflow="fold")
-        for rule in RULES:
-            table.add_row(rule, CATALOGUE[rule].severity, CATALOGUE[rule].text_sv)
-        console.print(table)
-        return
-    rule = number.upper()
-    if rule not in RULES:
+    if number is not None and number.upper() not in RULES:
         raise UserError(f"There is no rule {number}; they are BR-01 to BR-46: `samverkan rules`.")
-    reason = CATALOGUE[rule]
-    until = "" if reason.valid_to is None else f" to {reason.valid_to}"
-    since = "always" if reason.valid_from is None else f"from {reason.valid_from}{until}"
-    for line in (
-        f"{rule} ({reason.severity}), in force by event date: {since}",
-        f"  sv: {reason.text_sv}",
-        f"  en: {reason.text_en}",
-        f"  source: {reason.source}",
-    ):
+    for line in _all() if number is None else _one(number.upper()):
         console.print(line, highlight=False, markup=False)
+
+
+def _all() -> Iterator[str]:
+    for rule in RULES:
+        reason = CATALOGUE[rule]
+        yield f"{rule}  {does(rule)} · {in_force(rule)} · {reason.source}"
+        yield f"    {reason.text_sv}"
+        yield f"    {reason.text_en}"
+    yield ""
+    yield "En regel rad för rad / one rule line by line: samverkan rules BR-08"
+
+
+def _one(rule: str) -> Iterator[str]:
+    reason = CATALOGUE[rule]
+    yield f"{rule}  {does(rule)}"
+    yield f"  sv: {reason.text_sv}"
+    yield f"  en: {reason.text_en}"
+    for texts in reason.also.values():
+        yield f"  sv: {texts.sv}"
+        yield f"  en: {texts.en}"
+    yield f"  gäller, efter händelsedag / in force, by event date: {in_force(rule)}"
+    yield f"  källa / source: {reason.source}"
     for where, types in sorted(checks_of(rule).items()):
-        console.print(f"  checked in {where} on {', '.join(types)}", highlight=False)
+        yield f"  prövas / checked in {where}: {', '.join(types)}"
+    yield ""
+    yield "  ✓ uppfylld / satisfied, ✗ bruten eller träder in / broken or comes into effect"
+    for line in rule_table().of(rule):
+        yield from _line(line)
+
+
+def _line(line: Line) -> Iterator[str]:
+    agency = "" if line.agency is None else f" ({line.agency.upper()})"
+    yield f"  {'✓' if line.ok else '✗'} {when(line)}  {line.message}{agency}: {answer_of(line)}"
+    yield f"      {line.sv}"
+    yield f"      {line.en}"

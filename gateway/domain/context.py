@@ -104,6 +104,11 @@ class Terms(Protocol):
         """Whether a schema version is in force between the agencies."""
         ...
 
+    @property
+    def in_shadow(self) -> Terms | None:
+        """The rule set that is tried beside this one, None when there is none."""
+        ...
+
 
 class Context(msgspec.Struct, frozen=True, gc=False):
     """Now and the fixed terms of one decision.

@@ -13,13 +13,15 @@ from typing import Final
 
 import msgspec
 
-from gateway.domain.context import Terms, Tick, context_at
+from gateway.domain.context import Context, Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
+from gateway.domain.decision import Decision
 from gateway.domain.migrate import load
+from gateway.domain.shadow import differing
 from gateway.domain.state import EMPTY, PersonState, encode
 from gateway.shell.outputs import AuditChain, Outgoing, outgoing
-from gateway.shell.telemetry import Tally
+from gateway.shell.telemetry import SHADOW, Tally
 from schemas.codec import Codec, Decoded, Record
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.topics import STATE
@@ -125,6 +127,8 @@ class Fold:
         person_key = "" if record_key is None else record_key.decode("ascii", "replace")
         context = context_at(now, person_key, self.partition, self._terms, self._keys, self._codec)
         decision = decide(state, event, context)
+        if self._terms.in_shadow is not None and isinstance(event, Decoded):
+            self._in_shadow(state, event, decision, context, self._terms.in_shadow)
         version = self._terms.version
         for out in outgoing(
             decision, record, record_key, cause, now, self.chain, version, self.tally
@@ -133,6 +137,20 @@ class Fold:
             self.pending_bytes += len(out.value)
         if key is not None and decision.state is not (EMPTY if state is None else state):
             self._store(key, decision.state, now)
+
+    def _in_shadow(
+        self,
+        state: PersonState | None,
+        decoded: Decoded,
+        decision: Decision,
+        context: Context,
+        shadow: Terms,
+    ) -> None:
+        """Count where the rules in shadow would have said otherwise; nothing else is done of it."""
+        message = decoded.message
+        if message is not None:
+            for found in differing(state, message, decoded.record, decision, context, shadow):
+                self.tally.add(SHADOW, *found)
 
     def _load(self, key: str) -> PersonState | None:
         state = self._hot.get(key)

@@ -19,6 +19,11 @@ RECEIPTS: Final = Counter(
 REASONS: Final = Counter(
     "samverkan_reasons", "Reasons given in receipts, by code", ["code"], registry=REGISTRY
 )
+SHADOW: Final = Counter(
+    "samverkan_shadow_differences",
+    "Messages that the rules in shadow would answer otherwise, by code and both statuses",
+    ["code", "binding", "shadow"], registry=REGISTRY,
+)  # fmt: skip
 DUPLICATES: Final = Counter(
     "samverkan_duplicates", "Records whose message had been answered before", registry=REGISTRY
 )
