@@ -23,10 +23,12 @@ import orjson
 
 from gateway.followup.audience import Audience, Disclosure, is_controlled
 from gateway.followup.controls import Control, control_sums
+from gateway.followup.controls_facts import QualityTable, examine
 from gateway.followup.disclosure import SMALL_NUMBER_LIMIT, Protected, protect
 from gateway.followup.errors import ReportError
+from gateway.followup.facts import STOCKHOLM
 from gateway.followup.labels import definition_of
-from gateway.followup.periods import instant_text, parse_as_of
+from gateway.followup.periods import instant_text, parse_as_of, parse_period
 from gateway.followup.query import FactReader
 from gateway.followup.report import Reports, Row
 from gateway.followup.tables import TABLES
@@ -46,7 +48,6 @@ _INPUTS = f"""
     from (select md5({_CONTENT}) as mark from {{latest}} as latest) as marked
     group by 1 order by 1
 """  # noqa: S608 - our own text
-_NEWEST = "select epoch_ms(max(registered_at)) from {records}"
 
 
 class Inputs(NamedTuple):
@@ -69,6 +70,7 @@ class Extract:
         definitions: ids of the definitions used.
         skipped: (table, why) of those that cannot be made for the period.
         controls: what was checked.
+        quality: what is told of the facts beside them; nothing of it is for the public.
         audience: for whom.
         limit: below it counts are small.
         protected: what disclosure control did; None where it is off.
@@ -82,6 +84,7 @@ class Extract:
     definitions: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
     controls: tuple[Control, ...]
+    quality: tuple[QualityTable, ...]
     audience: Audience
     limit: int
     protected: Protected | None
@@ -97,11 +100,6 @@ def inputs_of(reader: FactReader, as_of: int) -> Inputs:
     shares = reader.rows(_INPUTS, as_of)
     together = hashlib.sha256("".join(mark for _, _, mark in shares).encode())
     return Inputs(sum(count for _, count, _ in shares), together.hexdigest())
-
-
-def newest_registration(reader: FactReader) -> int:
-    """When the newest record of the store was registered, in ms since the epoch."""
-    return int(reader.rows(_NEWEST)[0][0])
 
 
 def take(
@@ -132,10 +130,12 @@ def take(
         StoreError: the store is missing, empty, damaged or of another format.
     """
     with FactReader(store) as reader:
-        at = newest_registration(reader) if as_of is None else parse_as_of(as_of)
+        at = reader.latest_registration() if as_of is None else parse_as_of(as_of)
+        rows, skipped = _rows(store, tables, period, at, definition)
         inputs = inputs_of(reader, at)
-    rows, skipped = _rows(store, tables, period, at, definition)
-    controls = control_sums(rows)
+        today = datetime.fromtimestamp(at / 1000, STOCKHOLM).date()
+        found = examine(reader, parse_period(period), at, today)
+    controls = [*found.controls, *control_sums(rows)]
     protected = protect(rows, limit) if is_controlled(audience, disclosure) else None
     shown = rows if protected is None else protected.rows
     used = tuple(dict.fromkeys(row["definition"] for row in rows))
@@ -158,6 +158,7 @@ def take(
         definitions=used,
         skipped=tuple(skipped),
         controls=tuple(controls),
+        quality=() if protected else tuple(found.tables),
         audience=audience,
         limit=limit,
         protected=protected,

@@ -43,7 +43,10 @@ class Figure(NamedTuple):
 def figures_of(grid: Grid) -> list[Figure]:
     """A bar chart for each measure of a table that has few enough lines to be read."""
     drawn = []
-    for measure in dict.fromkeys(line.measure for line in grid.lines):
+    measures = dict.fromkeys(line.measure for line in grid.lines)
+    for measure in measures:
+        if measure.replace("_count", "_share") in measures and measure.endswith("_count"):
+            continue  # the share says it, and the table has both
         lines = [line for line in grid.lines if line.measure == measure and not line.is_control]
         if lines and len(lines) <= LINES_MAX and (made := _bars(grid, lines)) is not None:
             drawn.append(made)
@@ -79,7 +82,7 @@ def _chart(points: Sequence[tuple[str, str, Row]], sexes: Sequence[str]) -> Any:
     names = [SEX_SV[sex] for sex in sexes]
     greatest = max(100.0 if is_share else 0.0, *(float(row["value"] or 0) for _, _, row in points))
     base = alt.Chart(alt.InlineData(values=values)).encode(
-        y=alt.Y("rad:N", title=None, sort=None, axis=alt.Axis(labelLimit=230, labelPadding=8)),
+        y=alt.Y("rad:N", title=None, sort=None, axis=alt.Axis(labelLimit=300, labelPadding=8)),
         yOffset=alt.YOffset("sex:N", sort=names, scale=alt.Scale(paddingInner=0.12)),
         x=alt.X(
             "value:Q",
@@ -99,7 +102,7 @@ def _chart(points: Sequence[tuple[str, str, Row]], sexes: Sequence[str]) -> Any:
     rows = len({label for label, _, _ in points})
     return (
         alt.layer(bars, numbers)
-        .properties(width=WIDTH - 240, height=rows * (BAR * len(sexes) + 14))
+        .properties(width=WIDTH - 250, height=rows * (BAR * len(sexes) + 14))
         .configure(font=FONT, background="#ffffff")
         .configure_axis(
             labelFontSize=13, labelColor=INK, gridColor="#e3e7eb", domainColor="#8a949e",

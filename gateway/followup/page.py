@@ -20,12 +20,13 @@ from typing import Final
 
 from gateway.followup.audience import AUDIENCE_SV
 from gateway.followup.controls import Control
+from gateway.followup.controls_facts import QualityTable
 from gateway.followup.extract import Extract
 from gateway.followup.facts import STOCKHOLM
 from gateway.followup.figures import Figure, figures_of
 from gateway.followup.grid import Grid, grids
 from gateway.followup.labels import definition_of, figure, is_small, title_of, whole
-from gateway.followup.page_tables import LEFT_OUT, definition_anchor, table_of
+from gateway.followup.page_tables import LEFT_OUT, definition_anchor, plain_table, table_of
 from gateway.followup.report import Row
 
 MONTHS: Final = (
@@ -170,8 +171,9 @@ def _section(grid: Grid, extract: Extract) -> str:
 def _figure(one: Figure) -> str:
     name = html.escape(one.title)
     return (
-        f'<figure><div class="scroll" role="region" tabindex="0" aria-label="{name}, diagram">'
-        f"{one.svg}</div><figcaption>{name}</figcaption></figure>"
+        f"<figure><figcaption>{name}</figcaption>"
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}, diagram">'
+        f"{one.svg}</div></figure>"
     )
 
 
@@ -207,7 +209,20 @@ def _method(extract: Extract) -> str:
         for one in extract.controls
     )
     heading = f"Alla {len(extract.controls)} kontroller"
-    return f"<details><summary>{heading}</summary><ul>{listed}</ul></details>"
+    told = "".join(_quality(one) for one in extract.quality)
+    return f"<details><summary>{heading}</summary><ul>{listed}</ul></details>{told}"
+
+
+def _quality(one: QualityTable) -> str:
+    if not one.lines:
+        return ""
+    table = plain_table(f"q-{one.key}", one.title_sv, one.head, one.lines)
+    return (
+        f"<details><summary>{html.escape(one.title_sv)}</summary>"
+        f'<p class="source">{html.escape(one.note_sv)}</p>'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{html.escape(one.title_sv)}">'
+        f"{table}</div></details>"
+    )
 
 
 def _skipped(extract: Extract) -> str:

@@ -66,7 +66,8 @@ def plain_table(
 
 
 def _great_table(name: str, columns: dict[str, list[str]], stub_head: str) -> str:
-    figures = [title for title in columns if title not in {"measure", "line"}]
+    names = [title for title in columns if title not in {"measure", "line"}]
+    figures = [title for title in names if any(map(_is_figure, columns[title]))]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library calls its reading of Arrow experimental
         made = GT(
@@ -78,6 +79,10 @@ def _great_table(name: str, columns: dict[str, list[str]], stub_head: str) -> st
         shown: str = made.tab_stubhead(stub_head).cols_align("right", figures).as_raw_html()
     table = _TABLE.findall(_STYLE.sub("", shown))[0]
     return _NEEDLESS.sub("", _HEADING.sub("", table))
+
+
+def _is_figure(text: str) -> bool:
+    return text[:1].isdigit()
 
 
 def _linked(made: str, line: Line) -> str:

@@ -16,10 +16,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table as TextTable
 
-from gateway.followup.controls import failed_rows
+from gateway.followup.controls import Control, failed_rows
 from gateway.followup.extract import Extract
 from gateway.followup.grid import Grid, grids
-from gateway.followup.labels import SEX_SV, behind, definition_of, figure, is_small, title_of
+from gateway.followup.labels import SEX_SV, behind, definition_of, figure, is_small, title_of, whole
 from gateway.followup.page import render_html
 from gateway.followup.report import Row
 
@@ -45,7 +45,10 @@ def render_csv(extract: Extract) -> str:
 
 
 def _all_rows(extract: Extract) -> list[Row]:
-    return failed_rows(extract.controls, extract.as_of, extract.period) + list(extract.rows)
+    failed = failed_rows(extract.controls, extract.as_of, extract.period)
+    if extract.protected is not None:  # its sides could give back what is left out
+        failed = [{**row, "value": None, "numerator": None, "denominator": None} for row in failed]
+    return failed + list(extract.rows)
 
 
 def render_text(extract: Extract) -> str:
@@ -57,7 +60,7 @@ def render_text(extract: Extract) -> str:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     for control in extract.failed:
-        say(f"KONTROLL STÄMMER INTE: {control.name_sv} ({control.left} mot {control.right})")
+        say(f"KONTROLL STÄMMER INTE: {said(control, extract)}")
     for grid in grids(extract.rows):
         console.print(_text_table(grid, extract))
     for note in notes(extract):
@@ -86,6 +89,13 @@ def _cell(row: Row | None, extract: Extract) -> str:
     return figure(row) + mark + (f" ({rest})" if rest else "")
 
 
+def said(control: Control, extract: Extract) -> str:
+    """A control in words; its sides could give back what is left out, so they stay inside."""
+    if extract.protected is not None or control.holds:
+        return control.name_sv
+    return f"{control.name_sv} ({whole(control.left)} mot {whole(control.right)})"
+
+
 def notes(extract: Extract) -> Iterator[str]:
     """What a reader has to know: marks, definitions, controls, time and id."""
     if extract.protected is not None:
@@ -99,7 +109,7 @@ def notes(extract: Extract) -> Iterator[str]:
     yield f"Kontroller: {len(rules) - len(extract.failed)} av {len(rules)} stämmer."
     for note in extract.controls:
         if note.kind == "note" and not note.holds:
-            yield f"Att veta: {note.name_sv}: {note.left} mot {note.right}"
+            yield f"Att veta: {said(note, extract)}"
     yield f"Uttag per {extract.as_of}, {extract.inputs.facts} fakta."
     yield f"Id för uttaget (SHA-256): {extract.id}"
 
