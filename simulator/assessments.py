@@ -89,7 +89,7 @@ def play(
         until=None if role.running else held - timedelta(days=rng.randint(3, 20)),
         keeps=role.keeps,
     )
-    story = Story(rng, case.person, case_id)
+    story = Story(rng, case.person, case_id, benefit=case.benefit)
     book = write_need(story, case, held, rates)
     if role.fate == "never":
         _never_assessed(book)
@@ -147,7 +147,7 @@ def _two_rounds(
     first, second = rng.choice(_SPRING), rng.choice(_AUTUMN)
     counted = second if role.benefit == SICKNESS else first
     case = new_case(people, role.cell, role.benefit, counted, role.age_days, later_day=second)
-    story = Story(rng, case.person, case_id)
+    story = Story(rng, case.person, case_id, benefit=case.benefit)
     one = write_need(story, case, first, rates)
     write_round(one, Outline(first, alone=True), rates)
     write_closing_after_assessment(one, later(rng, first, 30, 45))

@@ -46,7 +46,7 @@ def play_carried(
     age = some_ages(rng, cell, _MEAN_DAYS * (2 if cell.benefit == OTHER else 1), 3)[0]
     keeps = rng.random() >= rates.statistics_refused_elsewhere
     case = new_case(people, cell, benefit, held, age, keeps=keeps, later_day=closed)
-    story = Story(rng, case.person, case_id)
+    story = Story(rng, case.person, case_id, benefit=case.benefit)
     book = write_need(story, case, held, rates)
     report = story.write(
         "fk",

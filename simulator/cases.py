@@ -122,6 +122,13 @@ def _employment(rng: random.Random, benefit: str) -> tuple[str, bool]:
     return ("arbetslos" if rng.random() < 0.9 else "studerande"), False
 
 
+def benefit_row(code: str) -> str:
+    """The row of the printed tables that a benefit code belongs to, `other` for the rest."""
+    if code in {ACTIVITY, PROLONGED_SCHOOL}:
+        return YOUNG
+    return code if code == SICKNESS else OTHER
+
+
 def benefits_of(rng: random.Random, cell: Cell, count: int) -> list[str]:
     """The benefit of each of a cell's assessments."""
     if cell.benefit == SICKNESS:

@@ -35,6 +35,7 @@ _REMAINING_CODES: Final = {
     ACTIVITY: ("kvar_ae",),
     PROLONGED_SCHOOL: ("kvar_ae",),
 }
+_LATE_DAYS: Final = (31, 75)
 _QUARTERS: Final = (0.25, 0.5, 0.75)
 
 
@@ -98,8 +99,11 @@ def write_closing(
         other = outcome_code(rng, case, _OTHER_OUTCOME[harmonised])
         first = closing_fields(rng, case, day, category, other)
     sender, second = rng.choice((("fk", "af"), ("af", "fk")))
-    sent = min(later(rng, day, 0, 3), LOG_END)
+    late = rng.random() < rates.closing_late
+    sent = min(later(rng, day, *(_LATE_DAYS if late else (0, 3))), LOG_END)
     closed = story.write(sender, "plan.closed", sent, first, event=day)
+    if late:
+        closed.kind = "late"
     book.closed, book.closings, book.category = day, [closed], category
     book.outcome = outcome
     if mistaken:

@@ -21,16 +21,19 @@ from simulator.rates import Rates
 from simulator.story import THE_THREE, Draft
 
 _PREPARING: Final = "arbetsforberedande"
-_ORIENTED: Final = (
-    ("arbetslivsinriktad", "arbetslivsinriktad_rehabilitering", "arbetstraning"),
-    ("arbetslivsinriktad", "arbetslivsinriktad_rehabilitering", "arbetsprovning"),
-    ("arbetslivsinriktad", "none", "yrkesvagledning"),
-)
+_ORIENTED: Final = "arbetslivsinriktad"
+#: Category, programme, activity; and how often, roughly as the stock of 2014 (14:L246).
 _PROGRAMS: Final = (
-    *_ORIENTED,
+    (_ORIENTED, "arbetslivsinriktad_rehabilitering", "arbetstraning"),
+    (_ORIENTED, "arbetslivsinriktad_rehabilitering", "arbetsprovning"),
+    (_ORIENTED, "arbetsmarknadsutbildning", "yrkesvagledning"),
+    (_ORIENTED, "none", "anpassningssamtal"),
     (_PREPARING, "vagledning_platsformedling", "vagledning"),
     (_PREPARING, "fordjupad_kartlaggning_vagledning", "utredning"),
+    (_PREPARING, "forberedande_utbildning", "datortraning"),
 )
+_WEIGHTS: Final = (27, 24, 3, 12, 15, 14, 5)
+_NEXT: Final = _PROGRAMS[:2]
 _INTERVAL: Final = (74, 86)
 _LONG_INTERVAL: Final = (100, 150)
 _REVISED_WAY: Final = date(2023, 12, 1)
@@ -119,7 +122,7 @@ def _begin(book: RoundBook, assessment: Draft, rates: Rates, *, brief: bool) -> 
             "af_category": "i_program",
         }
         story.write("af", "status.enrolled", day, fields, units=False)
-    intervention = _intervention_fields(book, 1, rng.choice(_PROGRAMS))
+    intervention = _intervention_fields(book, 1, rng.choices(_PROGRAMS, _WEIGHTS)[0])
     if not brief and rng.random() < rates.proposed:
         day = later(rng, day, 0, 1)
         proposed = {**intervention, "proposed_at": day.isoformat()}
@@ -190,7 +193,7 @@ def _move(book: RoundBook, going: _Going, day: date) -> None:
     """From a preparing intervention to a work-oriented one (T6)."""
     rng = book.story.rng
     _write_end(book, going, day, "fortsatter_annan_insats")
-    intervention = _intervention_fields(book, 2, rng.choice(_ORIENTED))
+    intervention = _intervention_fields(book, 2, rng.choice(_NEXT))
     going.insats_id, going.category = intervention["insats_id"], intervention["category"]
     going.start = _decided_and_started(
         book, intervention, book.reports[0], day, later(rng, day, 1, 9)

@@ -183,6 +183,18 @@ class SgiCase:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedConsents:
+    """How many refused statistics with personal data: `benefit` is a code, `sex` as in `Cell`."""
+
+    month: str
+    unit: str
+    benefit: str
+    sex: str
+    count: int
+    registered_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """All books."""
 
@@ -190,3 +202,4 @@ class Ledger:
     refusals: tuple[Refusal, ...]
     contacts: tuple[Contact, ...]
     sgi_cases: tuple[SgiCase, ...]
+    refused_consents: tuple[RefusedConsents, ...]

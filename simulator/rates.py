@@ -44,6 +44,7 @@ class Rates:
     follow_up_missed: float = 0.02  # of the intervals between follow-ups: longer than the 90 days
     # of the closings
     closing_confirmed: float = 0.15
+    closing_late: float = 0.02  # registered 31-75 days after
     closing_corrected: float = 0.004  # first sent with the other outcome
     no_development: float = 0.30  # of those remaining: a follow-up just before says why
     partly: float = 0.25  # of those regained: they leave the insurance in part

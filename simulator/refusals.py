@@ -2,28 +2,26 @@
 
 Left out are refusals of a first application (fn 15), of aktivitetsersättning for prolonged
 schooling (fn 19) and of sjukersättning, which the tables of 2024 do not name; and refusals that
-were registered by mistake and taken back. Refusals of consent are counted here too.
+were registered by mistake and taken back.
 """
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
-from datetime import date, timedelta
-from itertools import product
-from typing import Any, Final
+from typing import Final
 
 from simulator import changes
 from simulator.bookings import RefusalBook, SgiBook
-from simulator.cases import ACTIVITY, DISABILITY, SICKNESS
+from simulator.cases import DISABILITY, SICKNESS
 from simulator.cast import count_of
-from simulator.days import YEAR, earlier, later
+from simulator.days import YEAR, earlier
 from simulator.ledger import Contact
 from simulator.persons import Population
 from simulator.printed import SEXES, Cell, Printed
 from simulator.rates import Rates
 from simulator.story import Story
 from simulator.transition import (
+    CODES,
     MEETING_DAYS,
     SCHOOL,
     person_of,
@@ -33,7 +31,7 @@ from simulator.transition import (
     write_unoffered,
 )
 
-_SCHOOL_SHARE: Final = 0.002  # of the refusals of the printed shares, as the next
+_SCHOOL_SHARE: Final = 0.0008  # of the refusals of the printed shares, as the next
 _DISABILITY_SHARE: Final = 0.008
 
 
@@ -107,7 +105,8 @@ class Refusals:
             keeps = self.people.rng.random() >= self.rates.statistics_refused_elsewhere
         person = person_of(self.people, cell.benefit, cell.sex, keeps=keeps)
         number = len(self.met) + len(self.decided) + 1
-        story = Story(self.people.rng, person, f"M-{YEAR}-{number:06d}")
+        case_id = f"M-{YEAR}-{number:06d}"
+        story = Story(self.people.rng, person, case_id, benefit=CODES[cell.benefit])
         among.append(story)
         return story
 
@@ -115,25 +114,3 @@ class Refusals:
         self.books.append(book)
         if sgi is not None:
             self.sgi.append(sgi)
-
-
-def refusal_counts(
-    rng: random.Random, units: tuple[str, ...], share: float
-) -> list[tuple[date, dict[str, Any]]]:
-    """Monthly counts of refusals without identity, by unit, benefit and sex (BR-28)."""
-    counts = []
-    for month, unit, benefit, sex in product(
-        range(1, 13), units, (SICKNESS, ACTIVITY), SEXES.values()
-    ):
-        if rng.random() < share:
-            last = date(YEAR, month, 28)
-            fields = {
-                "event_at": last.isoformat(),
-                "month": f"{YEAR}-{month:02d}",
-                "unit": unit,
-                "benefit": benefit,
-                "sex": sex,
-                "count": rng.randint(1, 3),
-            }
-            counts.append((later(rng, last + timedelta(days=4), 0, 2), fields))
-    return counts

@@ -91,12 +91,22 @@ class Draft:
 
 @dataclass(slots=True, eq=False)
 class Story:
-    """The drafts about one person; `case_id` is the case that the next draft speaks of."""
+    """The drafts about one person.
+
+    Attributes:
+        rng: random source.
+        person: whom it is about.
+        case_id, round_no: the case and round that the next draft speaks of.
+        benefit: code of what the person has or is refused.
+        consent, opening: what the next draft builds on.
+        drafts: in the order of sending.
+    """
 
     rng: random.Random
     person: Person
     case_id: str
     round_no: int = 1
+    benefit: str = "sjukpenning"
     consent: Draft | None = None
     opening: Draft | None = None
     drafts: list[Draft] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The ground truth of what no table prints: waiting (N8), offers (N24), SGI (N25), flow.
+"""The ground truth of what no table of 2024 prints: waiting, offers, SGI, consents, flow.
 
 Definitions, where the reports leave them open:
 
@@ -10,6 +10,7 @@ Definitions, where the reports leave them open:
   one, enrolled at most 25 days after is saved, enrolled later is lost, and so is whoever is not
   enrolled when the days have passed; until then open. What FK finds not applicable does not count.
   Of persons without identity only FK's decision is seen, on its own day.
+- **N26 consents**: refusals of statistics with personal data, counted without identity, by month.
 - **flow**: rounds whose need lies in the year and whose person is known, by every step reached.
 """
 
@@ -21,7 +22,8 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Final
 
-from simulator.days import day_of
+from simulator.cases import benefit_row
+from simulator.days import YEAR, day_of
 from simulator.ledger import Ledger, Refusal, Round, SgiCase, by
 from simulator.printed import REGAINED, REMAINING, SEXES, TOTAL, Cell
 from simulator.sgi import SGI_DAYS
@@ -214,4 +216,22 @@ def protection(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
         spare = [one.spare for one in settled if one.spare is not None]
         mean = sum(spare) / len(spare) if spare else 0.0
         found[Key("sgi_days_to_spare_mean", TOTAL, (), sex)] = Figure(mean, sum(spare), len(spare))
+    return found
+
+
+def consents(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
+    """N26: refusals of the year by benefit and sex."""
+    found = {}
+    told = [
+        one
+        for one in truth.ledger.refused_consents
+        if one.month.startswith(f"{YEAR}-") and by(one.registered_ms, as_of_ms)
+    ]
+    for benefit, sex in cells(PART_ONE):
+        number = sum(
+            one.count
+            for one in told
+            if benefit in {TOTAL, benefit_row(one.benefit)} and sex in {TOTAL, one.sex}
+        )
+        found[Key("consent_refused_count", benefit, (), sex)] = Figure(float(number), number)
     return found

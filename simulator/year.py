@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-from gateway.sdk import Mode, message_id
+from gateway.sdk import Mode
 from schemas.keys import KeyRing
 from simulator.assessments import Outcomes, play
 from simulator.bookings import RoundBook
@@ -24,13 +24,14 @@ from simulator.carried import play_carried
 from simulator.cases import SICKNESS, Case, new_case
 from simulator.cast import PLAIN, cast, count_of
 from simulator.changes import CORRECTIONS, VOIDS, Change
-from simulator.days import DAY_MS, LOG_END, YEAR, midnight_ms, office_ms, workdays
+from simulator.consents import count_refusals
+from simulator.days import DAY_MS, LOG_END, YEAR, midnight_ms, workdays
 from simulator.disorder import disturb
-from simulator.ledger import Ledger
-from simulator.persons import REGIONS, Population
+from simulator.ledger import Ledger, RefusedConsents
+from simulator.persons import Population
 from simulator.printed import Cell, printed_2024
 from simulator.rates import Rates
-from simulator.refusals import Refusals, refusal_counts
+from simulator.refusals import Refusals
 from simulator.story import ACCEPTED, WARNED, Draft, Story
 from simulator.troubled import TROUBLES
 from simulator.truth import Truth
@@ -39,7 +40,6 @@ from simulator.wrong import KINDS, Scene, write_wrong
 
 _TROUBLED_DAYS: Final = tuple(workdays(date(YEAR, 2, 1), date(YEAR, 10, 15)))
 _DUPLICATE_MS: Final = (2_000, 15 * DAY_MS)
-_COUNTED_SHARE: Final = 0.2
 _LAST_MS: Final = midnight_ms(LOG_END + timedelta(days=1))
 _LATEST_SCENE: Final = LOG_END - timedelta(days=14)
 DEFAULT_PARTITIONS: Final = 6
@@ -114,6 +114,7 @@ class _Builder:
         self.assessed: list[Story] = []
         self.troubled: list[Story] = []
         self.counts: list[Draft] = []
+        self.refused: list[RefusedConsents] = []
         self.books: list[RoundBook] = []
         self.untouched: list[tuple[Story, Case]] = []
 
@@ -142,20 +143,8 @@ class _Builder:
 
     def write_refusal_counts(self) -> None:
         """Refusals of consent counted without identity; the only messages without a person."""
-        units = tuple(f"{agency}-{unit}" for agency in ("fk", "af") for _, unit in REGIONS)
-        counts = refusal_counts(self.rng, units, _COUNTED_SHARE)
-        for number, (day, fields) in enumerate(counts):
-            agency = fields["unit"][:2]
-            source = f"urn:samverkan:{agency}:arende"
-            self.counts.append(
-                Draft(
-                    agency=agency,
-                    type="consent.refusal_counted",
-                    data=fields,
-                    message_id=message_id(source, f"refusals/{YEAR}/{number}"),
-                    sent_ms=office_ms(self.rng, day),
-                )
-            )
+        stories = [*self.assessed, *self.refusals.met, *self.refusals.decided]
+        self.counts, self.refused = count_refusals(self.people, stories)
 
     def write_troubles(self) -> None:
         """Persons whose consent or case stands in the way."""
@@ -229,6 +218,7 @@ class _Builder:
             refusals=tuple(book.settled() for book in part_two.books),
             contacts=tuple(part_two.contacts),
             sgi_cases=tuple(book.settled() for book in part_two.sgi),
+            refused_consents=tuple(self.refused),
         )
         self.books.clear()
         part_two.books.clear()

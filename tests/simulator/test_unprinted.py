@@ -8,7 +8,17 @@ import pytest
 
 from simulator.days import midnight_ms
 from simulator.truth import Key, figures
-from simulator.unprinted import LOST, OPEN, SAVED, flow, offers, protection, protections, waiting
+from simulator.unprinted import (
+    LOST,
+    OPEN,
+    SAVED,
+    consents,
+    flow,
+    offers,
+    protection,
+    protections,
+    waiting,
+)
 from simulator.year import Year
 
 TOTAL = "total"
@@ -65,6 +75,22 @@ def test_protection_is_open_while_the_days_run(full_year: Year, day: date) -> No
     """As of a day in the year some cases are neither lost nor saved yet."""
     found = protection(full_year.truth, midnight_ms(day))
     assert found[Key("sgi_count", TOTAL, (("state", OPEN),), TOTAL)].numerator > 0
+
+
+def test_refusals_are_counted_once_each(full_year: Year) -> None:
+    """N26: about one in a hundred, and the persons behind them are those without identity."""
+    truth = full_year.truth
+    counted = consents(truth)[Key("consent_refused_count", TOTAL, (), TOTAL)].numerator
+    needs = sum(one.need.year == 2024 for one in truth.ledger.rounds)
+    assert 0.005 * needs < counted < 0.02 * needs
+    everyone = sum(one.count for one in truth.ledger.refused_consents)
+    anonymous = sum(not one.identified for one in truth.ledger.rounds)
+    assert anonymous < everyone < anonymous + 0.02 * len(truth.ledger.refusals)
+    by_sex = [
+        consents(truth)[Key("consent_refused_count", TOTAL, (), sex)].numerator
+        for sex in ("women", "men")
+    ]
+    assert sum(by_sex) == counted
 
 
 def test_the_flow_narrows(full_year: Year) -> None:
