@@ -88,6 +88,7 @@ def play(
         role.age_days,
         until=None if role.running else held - timedelta(days=rng.randint(3, 20)),
         keeps=role.keeps,
+        also=role.also,
     )
     story = Story(rng, case.person, case_id, benefit=case.benefit)
     book = write_need(story, case, held, rates)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from simulator.cases import Case
+from simulator.cases import Case, benefit_row
 from simulator.ledger import Assessed, Closed, Refusal, Round, SgiCase
 from simulator.story import Draft, Story
 
@@ -51,6 +51,7 @@ class RoundBook:
             case_id=self.story.case_id,
             round_no=self.round_no,
             cell=case.cell,
+            also=None if case.also is None else benefit_row(case.also),
             since=case.since if case.counted else None,
             running=case.until is None or (self.held is not None and self.held <= case.until),
             identified=case.person.keeps_statistics,

@@ -29,6 +29,7 @@ YOUNG: Final = "aktivitetsersattning"
 _DISABILITY_SHARE: Final = 0.95  # of the other assessments; the rest has no FK benefit
 _PROLONGED_SCHOOL_SHARE: Final = 0.04  # of those with aktivitetsersättning
 _EXTENTS: Final = (1, 1, 1, 1, 1, 0.75, 0.5, 0.5, 0.25)
+_HALF: Final = 0.5
 _SHORTEST: Final = 75  # older than any need that leads to the assessment
 _UNCOUNTED_DAYS: Final = 150
 LONGEST: Final = {SICKNESS: 6000, YOUNG: 2900, OTHER: 9500}
@@ -49,6 +50,7 @@ class Case:
         employment: code.
         has_sgi: whether there is a sickness benefit qualifying income.
         until: last day that the benefit was granted to, where that is known from the start.
+        also: code of a second benefit that runs beside it; each is half.
     """
 
     person: Person
@@ -60,17 +62,20 @@ class Case:
     employment: str
     has_sgi: bool
     until: date | None = None
+    also: str | None = None
 
     def periods(self, until: date | None = None) -> list[dict[str, Any]]:
-        """The benefit as a list of one period, as the messages carry it."""
+        """The benefit as a list of one period, or two, as the messages carry it."""
         last = self.until or until
         return [
             {
-                "benefit": self.benefit,
+                "benefit": benefit,
                 "extent": self.extent,
                 "from": self.since.isoformat(),
                 "to": None if last is None else last.isoformat(),
             }
+            for benefit in (self.benefit, self.also)
+            if benefit is not None
         ]
 
     def chain_day(self, day: date) -> int:
@@ -156,6 +161,7 @@ def new_case(
     until: date | None = None,
     keeps: bool = True,
     later_day: date | None = None,
+    also: str | None = None,
 ) -> Case:
     """A person with a benefit case that is `age_days` old on the day.
 
@@ -169,19 +175,22 @@ def new_case(
         until: as `Case.until`.
         keeps: whether the person consents to statistics with personal data.
         later_day: the day until which the person must be of an age for the benefit.
+        also: as `Case.also`.
     """
     rng = people.rng
     since = day - timedelta(days=_UNCOUNTED_DAYS if age_days is None else age_days)
-    oldest, youngest = _birth_bounds(benefit, since, later_day or day)
+    oldest, youngest = _birth_bounds(also or benefit, since, later_day or day)
     employment, has_sgi = _employment(rng, benefit)
+    extent = 1 if age_days is None else rng.choice(_EXTENTS)
     return Case(
         person=people.draw(SEXES[cell.sex], oldest, youngest, keeps=keeps),
         cell=cell,
         benefit=benefit,
-        extent=1 if age_days is None else rng.choice(_EXTENTS),
+        extent=extent if also is None else _HALF,
         since=since,
         counted=age_days is not None,
         employment=employment,
         has_sgi=has_sgi,
         until=until,
+        also=also,
     )

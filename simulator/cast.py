@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.cases import LONGEST, SICKNESS, WITHOUT_FK_BENEFIT, YOUNG, benefits_of, some_ages
+from simulator.cases import (
+    ACTIVITY,
+    LONGEST,
+    SICKNESS,
+    WITHOUT_FK_BENEFIT,
+    YOUNG,
+    benefits_of,
+    some_ages,
+)
 from simulator.printed import OTHER, Cell, Printed
 from simulator.rates import Rates
 
@@ -35,6 +43,7 @@ class Role:
         running: whether the benefit still runs at the assessment.
         keeps: whether the person consents to statistics with personal data.
         onward: whether an intervention follows.
+        also: code of a second benefit.
     """
 
     cell: Cell
@@ -44,6 +53,7 @@ class Role:
     running: bool = True
     keeps: bool = True
     onward: bool = False
+    also: str | None = None
 
     @property
     def counted(self) -> bool:
@@ -93,16 +103,30 @@ def _of_cell(rng: random.Random, printed: Printed, rates: Rates, cell: Cell) -> 
     known = [role for role in rest if role.keeps]
     for role in known[: printed.onward[cell]]:
         role.onward = True
+    if cell.benefit == SICKNESS:
+        _give_second_benefit(printed, cell, known[printed.onward[cell] :])
     return roles
+
+
+def _give_second_benefit(printed: Printed, cell: Cell, staying: list[Role]) -> None:
+    """Some of those without an intervention have aktivitetsersättning too.
+
+    Their case is as old as is usual with that, so that its mean stays.
+    """
+    age = round(printed.mean_days[Cell(YOUNG, cell.sex)])
+    for role in [role for role in staying if role.running][: printed.both[cell.sex]]:
+        role.also, role.age_days = ACTIVITY, age
 
 
 def _deal_ages(rng: random.Random, printed: Printed, roles: Mapping[Cell, list[Role]]) -> None:
     counted = {cell: [role for role in mine if role.counted] for cell, mine in roles.items()}
     numbers = {cell: len(mine) for cell, mine in counted.items()}
     for cell, mine in roles.items():
-        wanted = printed.days_of(cell, numbers)
-        mean = min(max(wanted, _SHORTEST), LONGEST[cell.benefit])
-        ages = some_ages(rng, cell, mean, numbers[cell])
+        given = [role.age_days for role in counted[cell] if role.age_days is not None]
+        number = numbers[cell] - len(given)
+        wanted = printed.days_of(cell, numbers) * numbers[cell] - sum(given)
+        mean = min(max(wanted / max(1, number), _SHORTEST), LONGEST[cell.benefit])
+        ages = some_ages(rng, cell, mean, number)
         long = [age for age in ages if age >= _ROUNDS_APART]
         for role in counted[cell]:
             if role.fate == SECOND_ROUND and cell.benefit == SICKNESS and long:
@@ -124,6 +148,7 @@ def cast(rng: random.Random, printed: Printed, rates: Rates) -> list[Role]:
     total = sum(printed.assessments.values())
     plain = [role for role in roles if role.fate == PLAIN]
     rng.shuffle(plain)
+    plain = [role for role in plain if role.also is None]
     staying = [role for role in plain if not role.onward and role.running]
     for fate, share in (
         ("corrected", rates.assessment_corrected),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from simulator.printed import Cell
+from simulator.printed import TOTAL, Cell
 
 
 def by(moment_ms: int | None, as_of_ms: int | None) -> bool:
@@ -79,6 +79,7 @@ class Round:
     Attributes:
         case_id, round_no: rounds of one case share the case id.
         cell: benefit and sex as in the printed tables.
+        also: the row of a second benefit, None without.
         since: first day of the benefit case; None without a benefit from Försäkringskassan.
         running: whether the benefit still ran on the day of the assessment.
         identified: whether the person consents to statistics with personal data.
@@ -92,6 +93,7 @@ class Round:
     case_id: str
     round_no: int
     cell: Cell
+    also: str | None
     since: date | None
     running: bool
     identified: bool
@@ -104,6 +106,10 @@ class Round:
     started: date | None = None
     started_ms: int | None = None
     closed: Closed | None = None
+
+    def within(self, benefit: str, sex: str) -> bool:
+        """Whether it belongs to a row of a benefit and a sex, `total` included."""
+        return benefit in {TOTAL, self.cell.benefit, self.also} and sex in {TOTAL, self.cell.sex}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,10 @@ class Refusal:
     held_ms: int | None = None
     enrolled: date | None = None
     enrolled_ms: int | None = None
+
+    def within(self, benefit: str, sex: str) -> bool:
+        """Whether it belongs to a row of a benefit and a sex, `total` included."""
+        return benefit in {TOTAL, self.benefit} and sex in {TOTAL, self.sex}
 
     def known(self, as_of_ms: int | None) -> bool:
         """Whether the decision is known and stands."""

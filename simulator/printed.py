@@ -20,6 +20,7 @@ SEXES: Final = {"women": "kvinna", "men": "man"}
 TOTAL: Final = "total"
 OTHER: Final = "other"
 """The joint assessments whose person has neither sjukpenning nor aktivitetsersättning."""
+BOTH: Final = "sjukpenning_and_aktivitetsersattning"
 REGAINED: Final = "regained"
 REMAINING: Final = "remaining"
 
@@ -39,7 +40,9 @@ class Printed:
     """The figures of 2024 by inner cell (never a total), printed or chosen to fit the printed.
 
     Attributes:
-        assessments: joint assessments (2024-T1).
+        assessments: joint assessments (2024-T1), each in one cell only: those with both benefits
+            under sjukpenning.
+        both: how many of those under sjukpenning have aktivitetsersättning too, by sex.
         mean_days: mean days from the start of the benefit case to the first assessment, and under
             `total` the mean over all benefits; between the whole days that print the same.
         onward: assessments that lead to an intervention (2024-T2), persons with identity only.
@@ -51,6 +54,7 @@ class Printed:
     """
 
     assessments: Counts
+    both: Mapping[str, int]
     mean_days: Mapping[Cell, float]
     onward: Counts
     outcomes: Mapping[str, Counts]
@@ -81,6 +85,7 @@ class Printed:
         assessments = _scaled(self.assessments, scale)
         return Printed(
             assessments=assessments,
+            both={sex: max(1, round(count * scale)) for sex, count in self.both.items()},
             mean_days=self.mean_days,
             onward=_at_most(_scaled(self.onward, scale), assessments),
             outcomes={name: _scaled(cells, scale) for name, cells in self.outcomes.items()},
@@ -131,8 +136,13 @@ def printed_2024() -> Printed:
     """The tables of the report on 2024, with the row `other` derived from the printed totals."""
     third, fourth = rows("2024-t3"), rows("2024-t4")
     chosen = rows("reconstructed-2024")
+    both = {cell.sex: number for cell, number in _cells(chosen, "gk_count").items()}
+    assessments = _cells(rows("2024-t1"), "gk_count")
+    for sex, number in both.items():
+        assessments[Cell("aktivitetsersattning", sex)] -= number
     return Printed(
-        assessments=_with_other(_cells(rows("2024-t1"), "gk_count")),
+        assessments=_with_other(assessments),
+        both=both,
         mean_days=_cells(chosen, "gk_days_to_first"),
         onward=_cells(chosen, "insats_after_gk"),
         outcomes={

@@ -4,6 +4,7 @@ Plain Python over the ledger, by other code than the statistics; the same defini
 
 - **2024-T1 `gk_count`** (N1, fn 8): assessments completed in the year, once each however many
   reports and meetings, second rounds again, those taken back not; anonymous ones like the others.
+  With both benefits an assessment stands in both rows, and once in the total.
 - **2024-T1 `gk_days_to_first`** (N5, fn 9-10): days from the start of the benefit case to the
   completion, over those assessments of `gk_count` whose benefit from Försäkringskassan still ran;
   one per case: of the latest round with sjukpenning, of the first round otherwise. The total holds
@@ -98,7 +99,7 @@ class Truth:
         """
         rounds = assessed_in_year(self.ledger, as_of_ms)
         return {
-            Cell(benefit, sex): sum(is_in(one.cell, benefit, sex) for one in rounds)
+            Cell(benefit, sex): sum(one.within(benefit, sex) for one in rounds)
             for benefit in (SICKNESS, YOUNG, OTHER, TOTAL)
             for sex in _ALL
         }
@@ -148,11 +149,6 @@ def assessed_in_year(ledger: Ledger, as_of_ms: int | None) -> list[Round]:
     ]
 
 
-def is_in(cell: Cell, benefit: str, sex: str) -> bool:
-    """Whether an inner cell belongs to a row of a benefit (or total) and a sex (or total)."""
-    return benefit in {TOTAL, cell.benefit} and sex in {TOTAL, cell.sex}
-
-
 def cells(benefits: Iterable[str]) -> list[Cell]:
     """The rows of these benefits: women, men and total of each."""
     return [Cell(benefit, sex) for benefit in benefits for sex in _ALL]
@@ -181,14 +177,14 @@ def measured(ledger: Ledger, as_of_ms: int | None) -> list[Round]:
 def _first_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
     counted, found = assessed_in_year(ledger, as_of_ms), {}
     days = [
-        (one.cell, (day - one.since).days)
+        (one, (day - one.since).days)
         for one in measured(ledger, as_of_ms)
         if (day := _day(one, as_of_ms)) is not None and one.since is not None
     ]
     for benefit, sex in cells(PART_ONE):
-        mine = [one for one in counted if is_in(one.cell, benefit, sex)]
+        mine = [one for one in counted if one.within(benefit, sex)]
         found[Key("gk_count", benefit, (), sex)] = count(mine)
-        spans = [span for cell, span in days if is_in(cell, benefit, sex)]
+        spans = [span for one, span in days if one.within(benefit, sex)]
         mean = sum(spans) / len(spans) if spans else 0.0
         key = Key("gk_days_to_first", benefit, (), sex)
         found[key] = Figure(mean, sum(spans), len(spans))
@@ -206,7 +202,7 @@ def _second_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
     known = [one for one in assessed_in_year(ledger, as_of_ms) if one.identified]
     found = {}
     for benefit, sex in cells(PART_ONE):
-        mine = [one for one in known if is_in(one.cell, benefit, sex)]
+        mine = [one for one in known if one.within(benefit, sex)]
         key = Key("insats_share_after_gk", benefit, (), sex)
         found[key] = share(sum(went_on(one, as_of_ms) for one in mine), len(mine))
     return found
@@ -228,10 +224,10 @@ def outcome_code_of(code: str | None) -> str | None:
 
 
 def _third_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
-    closings = [(one.cell, outcome(one, as_of_ms)) for one in ledger.rounds]
+    closings = [(one, outcome(one, as_of_ms)) for one in ledger.rounds]
     found = {}
     for benefit, sex in cells(PART_ONE):
-        mine = [name for cell, name in closings if name and is_in(cell, benefit, sex)]
+        mine = [name for one, name in closings if name and one.within(benefit, sex)]
         for name in (REGAINED, REMAINING):
             pairs = {"outcome": _PRINTED_OUTCOME[name], "outcome_h": name, "insats": "any"}
             group = tuple(sorted(pairs.items()))
@@ -256,7 +252,7 @@ def refused_in_year(ledger: Ledger, as_of_ms: int | None) -> list[Refusal]:
 
 
 def _of(refusals: Iterable[Refusal], benefit: str, sex: str) -> list[Refusal]:
-    return [one for one in refusals if is_in(Cell(one.benefit, one.sex), benefit, sex)]
+    return [one for one in refusals if one.within(benefit, sex)]
 
 
 def _fourth_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:

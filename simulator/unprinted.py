@@ -16,7 +16,7 @@ Definitions, where the reports leave them open:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -25,7 +25,7 @@ from typing import Final
 from simulator.cases import benefit_row
 from simulator.days import YEAR, day_of
 from simulator.ledger import Ledger, Refusal, Round, SgiCase, by
-from simulator.printed import REGAINED, REMAINING, SEXES, TOTAL, Cell
+from simulator.printed import REGAINED, REMAINING, SEXES, TOTAL
 from simulator.sgi import SGI_DAYS
 from simulator.truth import (
     PART_ONE,
@@ -36,7 +36,6 @@ from simulator.truth import (
     assessed_in_year,
     cells,
     in_year,
-    is_in,
     outcome_code_of,
     refused_in_year,
     share,
@@ -73,15 +72,15 @@ class Protection:
 
 def waiting(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
     """N8: mean and median by benefit and sex, and by reason of the queue for those known."""
-    waits: list[tuple[Cell, str, int]] = []
+    waits: list[tuple[Round, str, int]] = []
     for one in assessed_in_year(truth.ledger, as_of_ms):
         day = None if one.assessed is None else one.assessed.day(as_of_ms)
         if day is not None:
             reason = one.queue_reason if one.identified else "okand"
-            waits.append((one.cell, reason, (day - one.need).days))
+            waits.append((one, reason, (day - one.need).days))
     found = {}
     for benefit, sex in cells(PART_ONE):
-        mine = [(reason, days) for cell, reason, days in waits if is_in(cell, benefit, sex)]
+        mine = [(why, days) for one, why, days in waits if one.within(benefit, sex)]
         for wanted in (None, *sorted({reason for reason, _ in mine})):
             days = [days for reason, days in mine if wanted in {None, reason}]
             group = () if wanted is None else (("queue_reason", wanted),)
@@ -114,11 +113,7 @@ def _steps_of_refusal(one: Refusal, as_of_ms: int | None) -> set[str]:
 def offers(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
     """N24: how many refusals came to each step, by benefit and sex."""
     known = [one for one in refused_in_year(truth.ledger, as_of_ms) if one.identified]
-    reached = [
-        (Cell(one.benefit, one.sex), step)
-        for one in known
-        for step in _steps_of_refusal(one, as_of_ms)
-    ]
+    reached = [(one, step) for one in known for step in _steps_of_refusal(one, as_of_ms)]
     return _by_step("om_chain", reached, "refusal", PART_TWO)
 
 
@@ -143,7 +138,7 @@ def _steps_of_round(one: Round, as_of_ms: int | None) -> set[str]:
 def flow(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
     """From need to outcome: how many needs of the year came to each step."""
     reached = [
-        (one.cell, step)
+        (one, step)
         for one in truth.ledger.rounds
         if one.identified and in_year(one.need) and by(one.opened_ms, as_of_ms)
         for step in _steps_of_round(one, as_of_ms)
@@ -152,11 +147,11 @@ def flow(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
 
 
 def _by_step(
-    name: str, reached: list[tuple[Cell, str]], first: str, benefits: Iterable[str]
+    name: str, reached: Sequence[tuple[Refusal | Round, str]], first: str, benefits: Iterable[str]
 ) -> dict[Key, Figure]:
     found = {}
     for benefit, sex in cells(benefits):
-        mine = [step for cell, step in reached if is_in(cell, benefit, sex)]
+        mine = [step for one, step in reached if one.within(benefit, sex)]
         for step in sorted(set(mine)):
             group = (("step", step),)
             number = mine.count(step)

@@ -37,7 +37,7 @@ def recount(facts: list[Fact]) -> Counts:
             enrolled[fact["unit_key"]].append(fact["fields"]["enrolled_at"])
     for fact in facts:
         for measure in _measures(fact, starts, enrolled):
-            for benefit in (_benefit(fact["benefits"]), TOTAL):
+            for benefit in (*_rows(fact["benefits"]), TOTAL):
                 for sex in (_SEX[fact["sex"]], TOTAL):
                     counts[measure, benefit, sex] += 1
     return counts
@@ -98,9 +98,7 @@ def _this_year(day: str) -> bool:
     return day.startswith("2024")
 
 
-def _benefit(benefits: list[str]) -> str:
-    if "sjukpenning" in benefits:
-        return "sjukpenning"
-    young = "aktivitetsersattning_nedsatt_arbetsformaga" in benefits
-    school = "aktivitetsersattning_forlangd_skolgang" in benefits
-    return "aktivitetsersattning" if young or school else OTHER
+def _rows(benefits: list[str]) -> list[str]:
+    young = any(benefit.startswith("aktivitetsersattning_") for benefit in benefits)
+    rows = ["sjukpenning"] * ("sjukpenning" in benefits) + ["aktivitetsersattning"] * young
+    return rows or [OTHER]
