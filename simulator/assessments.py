@@ -34,6 +34,7 @@ WORKDAYS: Final = tuple(workdays(date(YEAR, 1, 2), YEAR_END))
 _SPRING: Final = tuple(workdays(date(YEAR, 1, 8), date(YEAR, 2, 16)))
 _AUTUMN: Final = tuple(workdays(date(YEAR, 9, 25), date(YEAR, 12, 13)))
 _CORRECTABLE: Final = tuple(workdays(date(YEAR, 1, 2), date(YEAR, 12, 13)))
+_YOUNGEST_CASE: Final = 75
 _SHORTEST_ROUND: Final = 85
 _ROUND_SHAPE: Final = (2.0, 70.0)
 _REGAINED_SHARE: Final = 0.38
@@ -146,6 +147,9 @@ def _two_rounds(
     """
     rng = people.rng
     first, second = rng.choice(_SPRING), rng.choice(_AUTUMN)
+    if role.benefit == SICKNESS and role.age_days is not None:
+        began = second - timedelta(days=role.age_days)
+        first = max(first, later(rng, began, _YOUNGEST_CASE, _YOUNGEST_CASE))
     counted = second if role.benefit == SICKNESS else first
     case = new_case(people, role.cell, role.benefit, counted, role.age_days, later_day=second)
     story = Story(rng, case.person, case_id, benefit=case.benefit)

@@ -127,10 +127,10 @@ def _deal_ages(rng: random.Random, printed: Printed, roles: Mapping[Cell, list[R
         wanted = printed.days_of(cell, numbers) * numbers[cell] - sum(given)
         mean = min(max(wanted / max(1, number), _SHORTEST), LONGEST[cell.benefit])
         ages = some_ages(rng, cell, mean, number)
-        long = [age for age in ages if age >= _ROUNDS_APART]
+        long = [age for age in ages if age >= _ROUNDS_APART] or sorted(ages)
         for role in counted[cell]:
-            if role.fate == SECOND_ROUND and cell.benefit == SICKNESS and long:
-                role.age_days = long.pop()
+            if role.fate == SECOND_ROUND and cell.benefit == SICKNESS:
+                role.age_days = long.pop() if long else max(ages)
                 ages.remove(role.age_days)
         waiting = [role for role in counted[cell] if role.age_days is None]
         for role, age in zip(waiting, ages, strict=True):
