@@ -7,14 +7,18 @@ only as the person key.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
 from rich.table import Table
 
+from gateway.agreement.model import Limits
+from gateway.domain import sgi
 from gateway.domain.days import as_date, day_at
 from gateway.domain.ids import unpacked
 from gateway.domain.migrate import load
+from gateway.domain.person import Person
 from gateway.domain.records import Intervention, InterventionMoved
 from gateway.domain.state import Entry, PersonState
 from gateway.domain.transitions import (
@@ -69,8 +73,10 @@ async def find_case(settings: Settings, case_id: str) -> tuple[str, PersonState]
     return found
 
 
-def print_case(key: str, state: PersonState, case_id: str, console: Console) -> None:
-    """The case in the order of events, with its states, what waits, and what is due."""
+def print_case(
+    key: str, state: PersonState, case_id: str, limits: Limits, console: Console
+) -> None:
+    """The case in the order of events, with its states, its SGI, what waits, and what is due."""
     entries = sorted(
         (entry for entry in state.entries if entry.case_id == case_id),
         key=lambda entry: (entry.day, entry.decided_at),
@@ -95,6 +101,8 @@ def print_case(key: str, state: PersonState, case_id: str, console: Console) -> 
             states.get(unpacked(entry.message_id), ""),
         )
     console.print(table)
+    for line in sgi_days(state, case_id, limits):
+        console.print(line, highlight=False, markup=False)
     for held in state.held:
         if held.case_id == case_id:
             until = as_date(day_at(held.held_until)).isoformat()
@@ -103,6 +111,35 @@ def print_case(key: str, state: PersonState, case_id: str, console: Console) -> 
     for deadline in state.deadlines:
         due = as_date(day_at(deadline.due)).isoformat()
         console.print(f"bevakas / due {due}: {deadline.kind}", highlight=False)
+
+
+#: States of the protection in words.
+_PROTECTION: Final = {
+    "open": "öppet, tid finns att skriva in sig / open, time to enrol is left",
+    "protected": "skyddat / protected",
+    "at_risk": "i fara, ett villkor saknas / at risk, a condition is not met",
+    "missed": "missat / missed",
+    "not_applicable": "ej tillämpligt / not applicable",
+    "unknown": "okänt / unknown",
+}
+
+
+def sgi_days(state: PersonState, case_id: str, limits: Limits) -> Iterator[str]:
+    """The protection day by day: how it stood, or will stand if nothing more is said."""
+    person = Person(state)
+    for sgi_case in sgi.sgi_cases(person):
+        if sgi.agency_case(person, sgi_case) != case_id:
+            continue
+        opened = sgi.opened_case(person, sgi_case)
+        last = None if opened is None else opened.last_day_with_sp
+        yield f"SGI {sgi_case}"
+        days = sgi.days_of_interest(person, sgi_case, limits.sgi_days, limits.sgi_reminder_days)
+        for day in days:
+            stands = sgi.protection(person, sgi_case, day, limits.sgi_days)
+            number = "" if last is None or day < last else f"dag / day {day - last}"
+            reminded = last is not None and day - last in limits.sgi_reminder_days
+            note = ", påminnelse / reminder" if reminded and stands == "open" else ""
+            yield f"  {as_date(day).isoformat()} {number:12} {_PROTECTION[stands]}{note}"
 
 
 def _states(state: PersonState, entries: list[Entry]) -> Iterator[tuple[str, str]]:

@@ -154,8 +154,10 @@ def rules(
 @app.command()
 def case(case_id: Annotated[str, typer.Argument(help="For instance S-2024-000117.")]) -> None:
     """One case day by day: messages, states, what waits and what is due."""
-    key, state = asyncio.run(find_case(load(), case_id))
-    print_case(key, state, case_id, console)
+    now = load()
+    limits = load_agreement(now.agreement).limits
+    key, state = asyncio.run(find_case(now, case_id))
+    print_case(key, state, case_id, limits, console)
 
 
 @app.command()

@@ -3,6 +3,9 @@
 The protection (24 fn 16) needs enrolment at AF at the latest 25 calendar days after the last day
 with sickness benefit. Reminders go to both agencies on the agreed days, and when the last day has
 passed without enrolment both are told that the protection is missed.
+
+Whether a person is protected is for Försäkringskassan to decide; until it has, `protection` says
+how it stands by what is known, day by day. A correction or a later message changes it by itself.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from gateway.domain.records import CategoryChanged, Enrolled, SgiAnswered, SgiCl
 
 #: AF's category of a person who is no longer enrolled.
 DEREGISTERED: Final = "avaktualiserad"
+#: AF's category that may break the protection (BR-24).
+WITH_OBSTACLES: Final = "arbetssokande_med_forhinder"
 
 
 def sgi_cases(person: Person) -> tuple[str, ...]:
@@ -63,6 +68,67 @@ def enrolled_by(person: Person, sgi_case_id: str, last: Day) -> bool:
     ]
     until = [status for status in statuses if status[0] <= last]
     return bool(until) and max(until)[1]
+
+
+def protection(person: Person, sgi_case_id: str, on: Day, sgi_days: int) -> str:
+    """How the protection stands at the end of a day.
+
+    Returns:
+        `open` (time to enrol is left), `protected`, `at_risk` (enrolled, but a condition of BR-23
+        or BR-24 is not met), `missed`, `not_applicable` (BR-25), `unknown` (not opened), or what
+        FK has decided up to that day.
+    """
+    decided = [
+        (record.decided_at, record.protection_state)
+        for _, record in person.sgi
+        if isinstance(record, SgiClosed)
+        and record.sgi_case_id == sgi_case_id
+        and record.decided_at <= on
+    ]
+    if decided:
+        return max(decided)[1]
+    opened = opened_case(person, sgi_case_id)
+    if opened is None:
+        return "unknown"
+    if not opened.has_sgi or opened.last_day_with_sp is None:
+        return "not_applicable"
+    last = opened.last_day_with_sp + sgi_days
+    if enrolled_by(person, sgi_case_id, min(on, last)):
+        return "at_risk" if _condition_broken(person, sgi_case_id, on) else "protected"
+    return "open" if on <= last else "missed"
+
+
+def _condition_broken(person: Person, sgi_case_id: str, on: Day) -> bool:
+    """Whether AF's latest answer lacked a condition (BR-23), or its category is one of risk."""
+    answers = [
+        (entry.day, any(flag.code == "BR-23" for flag in entry.flags))
+        for entry, record in person.sgi
+        if isinstance(record, SgiAnswered) and record.sgi_case_id == sgi_case_id and entry.day <= on
+    ]
+    categories = [
+        (_status_day(record), record.af_category)
+        for _, record in person.enrolments
+        if _status_day(record) <= on
+    ]
+    lacking = bool(answers) and max(answers)[1]
+    return lacking or (bool(categories) and max(categories)[1] == WITH_OBSTACLES)
+
+
+def days_of_interest(
+    person: Person, sgi_case_id: str, sgi_days: int, reminders: tuple[int, ...]
+) -> list[Day]:
+    """The days on which the protection may change or somebody is reminded, in order."""
+    opened = opened_case(person, sgi_case_id)
+    days: set[Day] = set()
+    if opened is not None and opened.has_sgi and opened.last_day_with_sp is not None:
+        last = opened.last_day_with_sp
+        days |= {last + number for number in (0, *reminders, sgi_days, sgi_days + 1)}
+    for entry, record in person.sgi:
+        if record.sgi_case_id == sgi_case_id:
+            days.add(entry.day)
+    if days:
+        days |= {_status_day(r) for _, r in person.enrolments if min(days) <= _status_day(r)}
+    return sorted(days)
 
 
 def _status_day(record: Enrolled | CategoryChanged) -> Day:

@@ -102,7 +102,8 @@ class Played:
 
 
 def named(line: Line) -> str:
-    return f"{line.rule}-{line.day}-{line.en[:40]}"
+    """For instance BR-08-3: the third line of the rule."""
+    return f"{line.rule}-{TABLE.of(line.rule).index(line) + 1}"
 
 
 @pytest.mark.parametrize("line", TABLE.lines, ids=named)

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from gateway.domain.days import day_of
 from gateway.domain.rules.situation import Situation, warning
-from gateway.domain.sgi import is_open, opened_case, sgi_cases
+from gateway.domain.sgi import WITH_OBSTACLES, is_open, opened_case, sgi_cases
 from gateway.domain.state import Flag
-
-AT_RISK_CATEGORY = "arbetssokande_med_forhinder"
 
 
 def enrolled_in_time(s: Situation) -> Iterator[Flag]:
@@ -43,7 +41,7 @@ def conditions_are_met(s: Situation) -> Iterator[Flag]:
 
 def category_at_risk(s: Situation) -> Iterator[Flag]:
     """BR-24: a job seeker "med förhinder" may lose the protection while an SGI case is open."""
-    if s.data.af_category == AT_RISK_CATEGORY and any(
+    if s.data.af_category == WITH_OBSTACLES and any(
         is_open(s.person, case_id) for case_id in sgi_cases(s.person)
     ):
         yield warning("BR-24", "data.af_category")
