@@ -1,4 +1,4 @@
-"""`samverkan report`: one table of the agencies' report, or all of them."""
+"""`samverkan report`: one table of the agencies' report, all of them, or what changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.shell.settings import load
+from gateway.shell.settings import UserError, load
 
 Form = Literal["text", "json", "html", "csv"]
 
@@ -21,14 +21,29 @@ def report(
     audience: Annotated[
         Literal["internal", "public"], typer.Option(help="public: small counts are left out.")
     ] = "internal",
+    restatement: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="FROM TO", help="What changed between two times of extraction."),
+    ] = None,
     output: Annotated[Form, typer.Option("--format")] = "text",
 ) -> None:
-    """One table of the agencies' report, or all that a period has."""
+    """One table of the agencies' report, all that a period has, or what changed in them."""
     from gateway.followup.extract import take  # noqa: PLC0415 - needs duckdb
     from gateway.followup.render import FORMATS  # noqa: PLC0415 - needs duckdb
+    from gateway.followup.restatement import restate  # noqa: PLC0415 - needs duckdb
+    from gateway.followup.restatement_render import RESTATED  # noqa: PLC0415 - needs duckdb
 
     settings = load()
     wanted = None if every else [table]
+    if restatement is not None:
+        if audience == "public":
+            raise UserError(
+                "A restatement is for the two agencies, since the difference of two public figures"
+                " can be one person: leave out --audience public."
+            )
+        found = restate(settings.store, wanted, period, *restatement, definition)
+        sys.stdout.write(RESTATED[output](found))
+        return
     extract = take(
         settings.store,
         wanted,

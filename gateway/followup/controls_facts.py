@@ -57,7 +57,7 @@ class _Asked(NamedTuple):
     def rows(self, sql: str, **values: object) -> list[tuple[object, ...]]:
         """The rows of a query over the period."""
         span: dict[str, object] = {}
-        if "$first" in sql:
+        if "between $first and $last" in sql:
             span = {"first": self.first, "last": self.last}
         return self.reader.rows(sql, self.as_of, {**span, **values})
 
@@ -81,13 +81,14 @@ def examine(reader: FactReader, period: Period, as_of: int, today: date) -> Find
 
 
 def _stock(asked: _Asked, period: Period) -> Findings:
+    months = [month for month in months_of(period) if month.first <= asked.last]
+    firsts, lasts = [m.first for m in months], [min(m.last, asked.last) for m in months]
+    counted = {row[0]: row[1:] for row in asked.rows(sql.STOCK, firsts=firsts, lasts=lasts)}
     lines = []
     flow = shown = 0
-    for month in months_of(period):
-        if month.first > asked.last:
-            break
-        span = asked._replace(first=month.first, last=min(month.last, asked.last))
-        before, starts, exits, shown = (int(str(one)) for one in span.rows(sql.STOCK)[0])
+    for month in months:
+        found = counted.get(month.first, (0, 0, 0, 0))
+        before, starts, exits, shown = (int(str(number)) for number in found)
         flow = before + starts - exits
         lines.append((month.name, *map(whole, (before, starts, exits, flow, shown, flow - shown))))
     control = Control(

@@ -46,19 +46,18 @@ _CASES = f"""
             began is not null or closed is not null or ended is not null)
     )
 """  # noqa: S608 - our own text
-STOCK = (
-    _CASES
-    + """
-    select
-        count(*) filter (where coalesce(began, date '1900-01-01') < $first
-            and coalesce(closed, date '9999-12-31') >= $first),
-        count(*) filter (where began between $first and $last),
-        count(*) filter (where closed between $first and $last),
-        count(*) filter (where coalesce(began, date '1900-01-01') <= $last
-            and coalesce(gone, date '9999-12-31') > $last)
-    from cases
+_BY_MONTH = """
+    select first,
+        count(*) filter (where coalesce(began, date '1900-01-01') < first
+            and coalesce(closed, date '9999-12-31') >= first),
+        count(*) filter (where began between first and last),
+        count(*) filter (where closed between first and last),
+        count(*) filter (where coalesce(began, date '1900-01-01') <= last
+            and coalesce(gone, date '9999-12-31') > last)
+    from cases, (select unnest($firsts) as first, unnest($lasts) as last) as months
+    group by first
 """
-)
+STOCK = _CASES + _BY_MONTH
 OUTCOMES = """
     select coalesce(list_aggregate(benefits, 'string_agg', ', '), ''), count(*),
         count(*) filter (where coalesce(fields ->> '$.outcome', 'registrering_saknas')

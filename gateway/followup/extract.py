@@ -23,7 +23,7 @@ import orjson
 
 from gateway.followup.audience import Audience, Disclosure, is_controlled
 from gateway.followup.controls import Control, control_sums
-from gateway.followup.controls_facts import QualityTable, examine
+from gateway.followup.controls_facts import Findings, QualityTable, examine
 from gateway.followup.disclosure import SMALL_NUMBER_LIMIT, Protected, protect
 from gateway.followup.errors import ReportError
 from gateway.followup.facts import STOCKHOLM
@@ -112,6 +112,7 @@ def take(
     audience: Audience = "internal",
     disclosure: Disclosure = "by_audience",
     limit: int = SMALL_NUMBER_LIMIT,
+    controlled: bool = True,
 ) -> Extract:
     """Takes an extract.
 
@@ -124,6 +125,7 @@ def take(
         audience: `public` leaves out small counts.
         disclosure: switches that off or on whatever the audience.
         limit: counts from 1 to below it are small.
+        controlled: False leaves the controls out; they do not touch the id.
 
     Raises:
         ReportError: no such table, period, time or definition, or no table for the period.
@@ -134,8 +136,10 @@ def take(
         rows, skipped = _rows(store, tables, period, at, definition)
         inputs = inputs_of(reader, at)
         today = datetime.fromtimestamp(at / 1000, STOCKHOLM).date()
-        found = examine(reader, parse_period(period), at, today)
-    controls = [*found.controls, *control_sums(rows)]
+        found = Findings([], [])
+        if controlled:
+            found = examine(reader, parse_period(period), at, today)
+            found.controls.extend(control_sums(rows))
     protected = protect(rows, limit) if is_controlled(audience, disclosure) else None
     shown = rows if protected is None else protected.rows
     used = tuple(dict.fromkeys(row["definition"] for row in rows))
@@ -157,7 +161,7 @@ def take(
         inputs=inputs,
         definitions=used,
         skipped=tuple(skipped),
-        controls=tuple(controls),
+        controls=tuple(found.controls),
         quality=() if protected else tuple(found.tables),
         audience=audience,
         limit=limit,

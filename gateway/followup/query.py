@@ -97,12 +97,15 @@ class FactReader:
 
         return self._with_files(run)
 
-    def engine(self) -> Engine:
+    def engine(self, instead: str | None = None) -> Engine:
         """The engine for expressions over the store's records; it lives as long as the reader.
 
-        Its statements raise as `rows` does.
+        Its statements raise as `rows` does. `instead` names a table of this reader that stands for
+        the records.
         """
-        return Engine("duckdb", self._run)
+        if instead is None:
+            return Engine("duckdb", self._run)
+        return Engine("duckdb", lambda sql: self._run(sql.replace(_RECORDS, f'"{instead}"')))
 
     def latest_registration(self) -> int:
         """When the newest record of the store was registered, in ms since the epoch."""
