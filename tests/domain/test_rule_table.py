@@ -6,99 +6,21 @@ the table must hold at least is at the end of this file.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import Any, get_args
+import json
+from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 
 from gateway.agreement.model import Dates, Limits
-from gateway.cli.rule_table import Line, Step, parse, rule_table
+from gateway.cli.rule_table import Line, parse
 from gateway.domain.rules.derived import MARKS
 from schemas.notices_v1 import NOTICE_MODELS
 from schemas.reasons import CATALOGUE, RULES
-from tests.dsl import AGREEMENT, Answer, Gateway
+from tests.domain.rule_table import REASONS, TABLE, Played, title
+from tests.dsl import AGREEMENT
 
-TABLE = rule_table()
 FINAL = {"ACCEPTED", "ACCEPTED_WITH_WARNING", "REJECTED", "EXPIRED", "WITHHELD"}
-
-
-def plain(value: Any) -> Any:
-    """TOML's days as the texts that stand in messages."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
-
-
-class Played:
-    """A line played through the gateway, and what came of it."""
-
-    def __init__(self, line: Line) -> None:
-        self.line = line
-        self.gateway = Gateway(now=0)
-        arrives = line.registered or line.day
-        own = [step.day for step in line.steps if step.day is not None]
-        start = min([line.day, arrives, *own])
-        for name in line.before:
-            self._send_all(TABLE.beginnings[name].steps, start)
-        self._send_all(line.steps, min(line.day, arrives))
-        begun = len(self.gateway.log)
-        self._on(f"{arrives.isoformat()}T09:00")
-        self.answer = self._send(line, line.day)
-        self._send_all(line.then, arrives)
-        self.due: Answer = Answer("", ())
-        if line.until is not None:
-            moment = isinstance(line.until, datetime)
-            self._on(line.until.isoformat() if moment else f"{line.until.isoformat()}T09:00")
-            self.due = self.gateway.tick()
-        self.after = Answer(self.answer.message_id, tuple(self.gateway.log[begun:]))
-
-    def _on(self, text: str) -> None:
-        """Go on to a time, and a little further when it is past already."""
-        before = self.gateway.now
-        self.gateway.on(text)
-        self.gateway.now = max(self.gateway.now, before + 1000)
-
-    def _send_all(self, steps: Iterable[Step], usual: date) -> None:
-        for step in steps:
-            day = step.day or usual
-            self._on(f"{day.isoformat()}T08:00")
-            answer = self._send(step, day)
-            assert answer.status.startswith("ACCEPTED"), (step, answer.receipt)
-            if step.message == "consent.recorded" and not step.keep_consent:
-                self.gateway.consent = answer.message_id
-
-    def _send(self, what: Line | Step, day: date) -> Answer:
-        left_out: dict[str, Any] = dict.fromkeys(what.without)
-        data = {**left_out, **plain(what.data)}
-        return self.gateway.send(what.message, what.agency, day=day.isoformat(), **data)
-
-    def receipts(self) -> list[str]:
-        """The receipts of the message, as the table writes them."""
-        found = [r for r in self.after.receipts if r["message_id"] == self.answer.message_id]
-        return [
-            " ".join((r["status"], *sorted(reason["code"] for reason in r["reasons"])))
-            for r in found
-        ]
-
-    def told(self) -> list[str]:
-        """The kinds of notices; what both agencies are told stands there once."""
-        per_agency: dict[str, Counter[str]] = {"fk": Counter(), "af": Counter()}
-        for agency, kind in self.after.notices:
-            per_agency[agency][kind] += 1
-        return sorted((per_agency["fk"] | per_agency["af"]).elements())
-
-    def fact(self) -> dict[str, Any] | None:
-        """The fact of the message."""
-        mine = [f for f in self.after.facts if f["fact_id"] == self.answer.message_id]
-        return mine[-1] if mine else None
-
-    def counted(self) -> list[str]:
-        """Rules that deadlines counted."""
-        return sorted(flag for fact in self.due.quality for flag in fact["flags"])
 
 
 def named(line: Line) -> str:
@@ -126,6 +48,20 @@ def test_every_line_gets_the_answer_that_it_says(line: Line):
 
 
 WARNED = "ACCEPTED_WITH_WARNING"
+SAID = json.loads(REASONS.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("line", TABLE.lines, ids=named)
+def test_every_reason_names_its_place_and_has_its_exact_text(line: Line):
+    """As stored; `python -m tests.domain.rule_table` stores what is said now."""
+    reasons = Played(line).reasons()
+    assert SAID.get(title(line), [[]] * len(reasons)) == reasons
+
+
+def test_the_stored_reasons_are_of_lines_that_there_are():
+    titles = [title(line) for line in TABLE.lines]
+    assert len(set(titles)) == len(titles)
+    assert set(SAID) <= set(titles)
 
 
 def sorted_codes(answer: str) -> list[str]:
