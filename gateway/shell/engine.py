@@ -152,11 +152,21 @@ class Engine:
         polled = await self._consumer.getmany(timeout_ms=0 if busy else POLL_MS)
         async with self._lock:
             if not self._open or epoch != self._epoch:
-                # Polled around a rebalance: the next owner, or the seek, reads it again.
+                self._give_back(polled)
                 return
             await self._distribute(polled)
             await self._decide()
             self._gauge()
+
+    def _give_back(self, polled: dict[TopicPartition, list[Any]]) -> None:
+        """Read again what was polled around a rebalance: it may be from before or after the seek.
+
+        Of partitions that are no longer ours the next owner reads it.
+        """
+        for task in self.tasks.values():
+            for tp, source in task.inputs.items():
+                if tp in polled:
+                    self._consumer.seek(tp, source.position)
 
     async def _distribute(self, polled: dict[TopicPartition, list[Any]]) -> None:
         if polled:
