@@ -6,8 +6,6 @@ its outcome from the printed ones; the outcomes that are left belong to cases of
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -16,10 +14,10 @@ from simulator.bookings import RoundBook
 from simulator.cases import SICKNESS, Case, new_case
 from simulator.cast import SECOND_ROUND, Role
 from simulator.closings import write_closing_after_assessment
-from simulator.days import LOG_END, YEAR, YEAR_END, later, workdays
-from simulator.interventions import Ending, write_course, write_departure
+from simulator.days import YEAR, YEAR_END, later, workdays
+from simulator.interventions import write_course, write_departure
+from simulator.outcomes import Outcomes
 from simulator.persons import Population
-from simulator.printed import REGAINED, REMAINING, Cell, Counts
 from simulator.rates import Rates
 from simulator.rehabilitation import (
     Outline,
@@ -35,41 +33,7 @@ _SPRING: Final = tuple(workdays(date(YEAR, 1, 8), date(YEAR, 2, 16)))
 _AUTUMN: Final = tuple(workdays(date(YEAR, 9, 25), date(YEAR, 12, 13)))
 _CORRECTABLE: Final = tuple(workdays(date(YEAR, 1, 2), date(YEAR, 12, 13)))
 _YOUNGEST_CASE: Final = 75
-_SHORTEST_ROUND: Final = 85
-_ROUND_SHAPE: Final = (2.0, 70.0)
-_REGAINED_SHARE: Final = 0.38
 _NEVER: Final = ("avbojt", "avbojt", "uteblev", "queue")
-
-
-class Outcomes:
-    """The printed outcomes of the year that no closing has taken yet, in random order by cell."""
-
-    def __init__(self, rng: random.Random, printed: Mapping[str, Counts]) -> None:
-        self._rng = rng
-        self._left: dict[Cell, list[str]] = {
-            cell: [name for name in (REGAINED, REMAINING) for _ in range(printed[name][cell])]
-            for cell in printed[REGAINED]
-        }
-        for outcomes in self._left.values():
-            rng.shuffle(outcomes)
-
-    def ending(self, cell: Cell, assessed: date) -> Ending | None:
-        """How and when an intervention after an assessment of the year ends; None: not yet."""
-        rng = self._rng
-        days = _SHORTEST_ROUND + rng.gammavariate(*_ROUND_SHAPE)
-        day = later(rng, assessed + timedelta(days=round(days)), 0, 0)
-        left = self._left[cell]
-        if day.year <= YEAR and left:
-            return Ending(day, left.pop())
-        if day.year <= YEAR:
-            day = later(rng, YEAR_END, 7, 40)
-        if day > LOG_END - timedelta(days=7):
-            return None
-        return Ending(day, REGAINED if rng.random() < _REGAINED_SHARE else REMAINING)
-
-    def rest(self) -> list[tuple[Cell, str]]:
-        """What no assessment of the year has taken."""
-        return [(cell, outcome) for cell, mine in self._left.items() for outcome in mine]
 
 
 def play(

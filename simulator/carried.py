@@ -14,7 +14,8 @@ from simulator.assessments import WORKDAYS
 from simulator.bookings import RoundBook
 from simulator.cases import Case, benefits_of, new_case, some_ages
 from simulator.days import YEAR, workdays
-from simulator.interventions import Ending, write_course
+from simulator.interventions import write_course
+from simulator.outcomes import Outcomes
 from simulator.persons import Population
 from simulator.printed import OTHER, Cell
 from simulator.rates import Rates
@@ -27,7 +28,7 @@ _MEAN_DAYS: Final = 700.0
 
 
 def play_carried(
-    people: Population, rates: Rates, cell: Cell, outcome: str, case_id: str
+    people: Population, rates: Rates, cell: Cell, outcome: str, case_id: str, outcomes: Outcomes
 ) -> tuple[Story, Case, RoundBook]:
     """The story of one case that closes in the year, its case and its entry.
 
@@ -37,6 +38,7 @@ def play_carried(
         cell: where the printed table counts the closing.
         outcome: `regained` or `remaining`.
         case_id: of the agencies.
+        outcomes: where the code of the outcome is taken from.
     """
     rng = people.rng
     held, closed = rng.choice(_ASSESSED), rng.choice(WORKDAYS)
@@ -56,5 +58,6 @@ def play_carried(
         needs=(story.drafts[-1],),
     )
     book.held, book.reports = held, [report]
-    write_course(book, report, Ending(closed, outcome), rates, brief=True)
+    ending = outcomes.of_the_year(cell, outcome, closed)
+    write_course(book, report, ending, rates, brief=True)
     return story, case, book

@@ -1,35 +1,27 @@
 """How a round ends: the closing, what it says, and the status 90 days on.
 
-Of those who regain work ability 52 per cent with sjukpenning and 61 with aktivitetsersättning are
-employed, 7 and 24 study, the rest seek work or take part in a programme (the report on 2024, text
-below table 3).
+The outcomes of the year are dealt from the printed ones (see `outcomes`); a closing after the year
+takes any of them.
 """
 
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
 from simulator import changes
 from simulator.bookings import RoundBook
-from simulator.cases import ACTIVITY, PROLONGED_SCHOOL, SICKNESS, YOUNG, Case
+from simulator.cases import ACTIVITY, PROLONGED_SCHOOL, SICKNESS, Case
 from simulator.days import LOG_END, later
-from simulator.printed import REGAINED, REMAINING
+from simulator.printed import REGAINED, REMAINING, printed_2024
 from simulator.rates import Rates
 from simulator.story import Draft, Story
 
 AFTER_ASSESSMENT_ONLY: Final = "closed_after_gk_only"
 _OTHER_OUTCOME: Final = {REGAINED: REMAINING, REMAINING: REGAINED}
-_OCCUPATIONS: Final = (
-    "employment_subsidised",
-    "employment_unsubsidised",
-    "studies",
-    "oppet_arbetssokande",
-    "program",
-)
-_WEIGHTS: Final = (30, 22, 7, 26, 15)
-_WEIGHTS_YOUNG: Final = (46, 15, 24, 9, 6)
+_OCCUPATIONS: Final = tuple(printed_2024().occupations[SICKNESS])
 _REMAINING_CODES: Final = {
     SICKNESS: ("kvar_sp", "kvar_sp", "kvar_sp", "kvar_sp", "utbyte_till_se"),
     ACTIVITY: ("kvar_ae",),
@@ -39,11 +31,26 @@ _LATE_DAYS: Final = (31, 75)
 _QUARTERS: Final = (0.25, 0.5, 0.75)
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When and how a round closes after its intervention.
+
+    Attributes:
+        day: of the closing.
+        outcome: `regained` or `remaining`.
+        code: the outcome's code, None for any that fits.
+    """
+
+    day: date
+    outcome: str
+    code: str | None = None
+
+
 def outcome_code(rng: random.Random, case: Case, harmonised: str) -> str:
     """A code of the contract for `regained` or `remaining`."""
     if harmonised == REGAINED:
-        weights = _WEIGHTS_YOUNG if case.cell.benefit == YOUNG else _WEIGHTS
-        return rng.choices(_OCCUPATIONS, weights)[0]
+        shares = printed_2024().occupations[case.cell.benefit]
+        return rng.choices(tuple(shares), tuple(shares.values()))[0]
     return rng.choice(_REMAINING_CODES.get(case.benefit, ("annan_fk_atgard",)))
 
 
@@ -84,19 +91,17 @@ def closing_fields(
     return {**fields, "outcome": outcome}
 
 
-def write_closing(
-    book: RoundBook, day: date, category: str, harmonised: str, rates: Rates
-) -> Draft:
+def write_closing(book: RoundBook, ending: Ending, category: str, rates: Rates) -> Draft:
     """The round closes with an outcome after an intervention, and what follows on that."""
-    story, case = book.story, book.case
+    story, case, day = book.story, book.case, ending.day
     rng = story.rng
     partly = rng.random() < rates.partly
-    outcome = outcome_code(rng, case, harmonised)
+    outcome = ending.code or outcome_code(rng, case, ending.outcome)
     fields = closing_fields(rng, case, day, category, outcome, partly=partly)
     mistaken = rng.random() < rates.closing_corrected
     first = fields
     if mistaken:
-        other = outcome_code(rng, case, _OTHER_OUTCOME[harmonised])
+        other = outcome_code(rng, case, _OTHER_OUTCOME[ending.outcome])
         first = closing_fields(rng, case, day, category, other)
     sender, second = rng.choice((("fk", "af"), ("af", "fk")))
     late = rng.random() < rates.closing_late

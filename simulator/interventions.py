@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from simulator.bookings import RoundBook
 from simulator.cases import SICKNESS
-from simulator.closings import write_closing, write_closing_after_assessment
+from simulator.closings import Ending, write_closing, write_closing_after_assessment
 from simulator.days import LOG_END, earlier, later
 from simulator.plans import plan_fields
 from simulator.printed import REMAINING
@@ -39,14 +39,6 @@ _LONG_INTERVAL: Final = (100, 150)
 _REVISED_WAY: Final = date(2023, 12, 1)
 _FIRST_OF_OLD_CASES: Final = 75
 _MOVE_NEEDS: Final = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """When and how a round closes after its intervention: `regained` or `remaining`."""
-
-    day: date
-    outcome: str
 
 
 @dataclass(slots=True)
@@ -108,7 +100,7 @@ def write_course(
         if day > max(going.met, story.last_day):
             _write_follow_up(book, going, day, "ej_utveckling", "avsluta")
     _ended(book, going, ending)
-    write_closing(book, ending.day, going.category, ending.outcome, rates)
+    write_closing(book, ending, going.category, rates)
 
 
 def _begin(book: RoundBook, assessment: Draft, rates: Rates, *, brief: bool) -> _Going:

@@ -50,6 +50,7 @@ class Printed:
         transition_meetings: transition meetings held (2024-T4).
         contact_meetings: contact meetings held (2024-T4).
         refusals: the refusals that the meetings are a share of (2024-T4).
+        occupations: of those who regain work ability, in per cent by benefit and outcome code.
         enrolled: persons who enrol at AF after their transition meeting (2024-T5).
     """
 
@@ -58,6 +59,7 @@ class Printed:
     mean_days: Mapping[Cell, float]
     onward: Counts
     outcomes: Mapping[str, Counts]
+    occupations: Mapping[str, Mapping[str, int]]
     transition_meetings: Counts
     contact_meetings: Counts
     refusals: Counts
@@ -89,6 +91,7 @@ class Printed:
             mean_days=self.mean_days,
             onward=_at_most(_scaled(self.onward, scale), assessments),
             outcomes={name: _scaled(cells, scale) for name, cells in self.outcomes.items()},
+            occupations=self.occupations,
             transition_meetings=meetings,
             contact_meetings=_scaled(self.contact_meetings, scale),
             refusals=_scaled(self.refusals, scale),
@@ -116,7 +119,7 @@ def _cells(found: list[dict[str, Any]], measure: str, **group: str) -> dict[Cell
         Cell(row["benefit"], row["sex"]): row["value"]
         for row in found
         if row["measure"] == measure
-        and row["sex"] != TOTAL
+        and row.get("sex", TOTAL) != TOTAL
         and group.items() <= row.get("group", {}).items()
     }
 
@@ -129,6 +132,15 @@ def _with_other(counts: dict[Cell, int]) -> dict[Cell, int]:
             n for cell, n in counts.items() if cell.sex == sex
         )
     return counts
+
+
+def _occupations(chosen: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for row in chosen:
+        if row["measure"] == "occupation_share":
+            found.setdefault(row["benefit"], {})[row["occupation"]] = row["value"]
+    found[OTHER] = found["sjukpenning"]
+    return found
 
 
 @cache
@@ -149,6 +161,7 @@ def printed_2024() -> Printed:
             name: _with_other(_cells(third, "outcome_count", outcome_h=name))
             for name in (REGAINED, REMAINING)
         },
+        occupations=_occupations(chosen),
         transition_meetings=_cells(fourth, "om_meetings_count"),
         contact_meetings=_cells(fourth, "kontaktmoten_count"),
         refusals=_cells(chosen, "refusals"),

@@ -69,7 +69,7 @@ class Rates:
     sgi_late: float = 0.06  # of those without a meeting: enrolled after the 25 days
     sgi_never: float = 0.10  # of those without a meeting: not enrolled at all
     # of the stories, each disorder on its own stories
-    early: float = 0.015  # a message overtakes the one it needs: HELD, then released
+    early: float = 0.025  # a message overtakes the one it needs: HELD, then released
     corrected: float = 0.002  # per family besides the assessments
     voided: float = 0.002  # per family besides the assessments
     # of all messages

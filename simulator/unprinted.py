@@ -4,6 +4,8 @@ Definitions, where the reports leave them open:
 
 - **N8 waiting**: days from the need identified to the completed assessment, over the assessments of
   the year (19:L406 names the measure and no start; the need is what exceeds capacity, 24:L127).
+- **N17 occupations**: of the closings of the year with work ability regained (2024-T3), by what the
+  person does then; the text below table 3 prints some of them (2024-F).
 - **N24 offers**: of the refusals of the year that are not of a first application, and whose person
   is known, how many came to each step: offered, answered, accepted, declined, held, enrolled.
 - **N25 protection**: SGI cases by the last day with sjukpenning. FK's decision goes first; without
@@ -36,6 +38,7 @@ from simulator.truth import (
     assessed_in_year,
     cells,
     in_year,
+    outcome,
     outcome_code_of,
     refused_in_year,
     share,
@@ -45,6 +48,12 @@ LOST: Final = "lost"
 SAVED: Final = "saved"
 OPEN: Final = "open"
 _TOGETHER_DAYS: Final = 90
+_EMPLOYED: Final = ("employment_unsubsidised", "employment_subsidised")
+_OCCUPATIONS: Final = {
+    **{code: (code,) for code in (*_EMPLOYED, "studies", "oppet_arbetssokande", "program")},
+    "employment": _EMPLOYED,
+    "employment_or_studies": (*_EMPLOYED, "studies"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,22 @@ def waiting(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
                 found[Key("gk_waiting_days_mean", benefit, group, sex)] = mean
                 middle = Figure(float(median(days)), sum(days), len(days))
                 found[Key("gk_waiting_days_median", benefit, group, sex)] = middle
+    return found
+
+
+def occupations(truth: Truth, as_of_ms: int | None = None) -> dict[Key, Figure]:
+    """N17 by benefit and sex: the five codes, all employment, and that with studies."""
+    codes = [
+        (one, one.closed.outcome_of(as_of_ms))
+        for one in truth.ledger.rounds
+        if one.closed is not None and outcome(one, as_of_ms) == REGAINED
+    ]
+    found = {}
+    for benefit, sex in cells(PART_ONE):
+        mine = [code for one, code in codes if one.within(benefit, sex)]
+        for name, members in _OCCUPATIONS.items():
+            key = Key("occupation_share", benefit, (("occupation", name),), sex)
+            found[key] = share(sum(code in members for code in mine), len(mine))
     return found
 
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from gateway.sdk import Mode
 from schemas.keys import KeyRing
-from simulator.assessments import Outcomes, play
+from simulator.assessments import play
 from simulator.bookings import RoundBook
 from simulator.carried import play_carried
 from simulator.cases import SICKNESS, Case, new_case
@@ -28,6 +28,7 @@ from simulator.consents import count_refusals
 from simulator.days import DAY_MS, LOG_END, YEAR, midnight_ms, workdays
 from simulator.disorder import disturb
 from simulator.ledger import Ledger, RefusedConsents
+from simulator.outcomes import Outcomes
 from simulator.persons import Population
 from simulator.printed import Cell, printed_2024
 from simulator.rates import Rates
@@ -125,7 +126,7 @@ class _Builder:
 
     def write_assessments(self) -> None:
         """Part 1: one story per person; `untouched` are those that later layers may change."""
-        outcomes = Outcomes(self.rng, self.printed.outcomes)
+        outcomes = Outcomes(self.rng, self.printed)
         number = 0
         for number, role in enumerate(cast(self.rng, self.printed, self.rates), start=1):
             case_id = f"S-{YEAR}-{number:06d}"
@@ -137,7 +138,7 @@ class _Builder:
         for cell, outcome in outcomes.rest():
             number += 1
             case_id = f"S-{YEAR - 1}-{number:06d}"
-            story, _, book = play_carried(self.people, self.rates, cell, outcome, case_id)
+            story, _, book = play_carried(self.people, self.rates, cell, outcome, case_id, outcomes)
             self.assessed.append(story)
             self.books.append(book)
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.assessments import Outcomes, play
+from simulator.assessments import play
 from simulator.cases import days_with_mean
 from simulator.cast import PLAIN, SECOND_ROUND, Role, cast
 from simulator.days import DAY_MS, day_of, earlier, later, office_ms, rfc3339, workdays
 from simulator.disorder import DISORDERS, disturb
+from simulator.outcomes import Outcomes
 from simulator.persons import Person, Population
 from simulator.printed import Cell, printed_2024
 from simulator.rates import Rates
@@ -123,7 +124,7 @@ def _roles(rng: random.Random, rates: Rates) -> list[Role]:
 def _stories(seed: int, rates: Rates) -> list[Story]:
     rng = random.Random(seed)
     people = Population(rng, rates.coordination_number)
-    outcomes = Outcomes(rng, printed_2024().scaled(0.03).outcomes)
+    outcomes = Outcomes(rng, printed_2024().scaled(0.03))
     return [
         play(people, rates, role, f"S-{number}", outcomes)[0]
         for number, role in enumerate(_roles(rng, rates))

@@ -14,6 +14,7 @@ from simulator.unprinted import (
     SAVED,
     consents,
     flow,
+    occupations,
     offers,
     protection,
     protections,
@@ -36,6 +37,23 @@ def test_who_waits_for_capacity_waits_longest(full_year: Year) -> None:
     assert sum(figure.denominator or 0 for figure in by_reason.values()) == 8886
     assert by_reason["none"].value < everyone.value < by_reason["capacity"].value
     assert by_reason["okand"].denominator == full_year.truth.anonymous
+
+
+@pytest.mark.parametrize(
+    ("benefit", "printed"),
+    [
+        ("sjukpenning", {"employment": 52, "studies": 7, "employment_or_studies": 59}),
+        ("aktivitetsersattning", {"employment": 61, "studies": 24, "employment_or_studies": 85}),
+    ],
+)
+def test_occupations_are_as_the_text_says(
+    full_year: Year, benefit: str, printed: dict[str, int]
+) -> None:
+    """N17: the text below table 3 (2024-F)."""
+    found = occupations(full_year.truth)
+    for name, value in printed.items():
+        figure = found[Key("occupation_share", benefit, (("occupation", name),), TOTAL)]
+        assert figure.printed() == value
 
 
 def test_offers_to_all_are_not_made(full_year: Year) -> None:
