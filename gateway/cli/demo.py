@@ -4,7 +4,8 @@
 2. The two agencies write the reconstructed year 2024, with duplicates, wrong messages and messages
    before their time mixed in.
 3. Gateway processes decide it, the follow-up sink stores the facts.
-4. What happened, read back from the topics, and table 2024-T1 beside the printed one.
+4. What happened, read back from the topics; every table of 2024 beside the printed one, cell by
+   cell, and the page with all of them.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ from rich.progress import (
 
 from gateway.broker import start, stop
 from gateway.cli.processes import Child, children
-from gateway.cli.story import Story, tell
+from gateway.cli.story import Outcome, Story, tell
+from gateway.followup.extract import Extract, take
+from gateway.followup.page import render_html
 from gateway.followup.printed_values import compare_with_printed
-from gateway.followup.report import report
+from gateway.followup.report import Row
 from gateway.shell.assemble import Parts, parts
 from gateway.shell.settings import UserError
 from gateway.shell.topics import DEFAULT_PARTITIONS, connect, create
@@ -43,6 +46,7 @@ from simulator.agencies import collect, prefill
 from simulator.year import Year, generate
 
 FOLDER: Final = Path(".samverkan/demo")
+YEAR: Final = "2024"
 _POLL_SECONDS: Final = 0.5
 
 
@@ -57,7 +61,7 @@ class Plan:
 
 
 def run_demo(plan: Plan, console: Console) -> int:
-    """Run the main job; 0 when the computed table equals the printed one."""
+    """Run the main job; 0 when every computed figure equals the printed one."""
     fixed = parts()
     for warning in fixed.warnings:
         console.print(warning)
@@ -71,11 +75,18 @@ def run_demo(plan: Plan, console: Console) -> int:
         seconds = _decide(plan, fixed, len(year.records), console)
         with console.status("Reading the topics back…"):
             story = asyncio.run(_read_back(bootstrap, len(year.records), seconds, plan.gateways))
-    cells = []
-    if plan.scale == 1.0:
-        cells = compare_with_printed(report(FOLDER / "store", "2024-T1", "2024"))
-        cells = [cell for cell in cells if cell.measure == "gk_count"]
-    return tell(story, cells, FOLDER, console, kept=plan.keep)
+    with console.status("The tables are computed from the facts…"):
+        extract = take(FOLDER / "store", None, YEAR)
+        page = FOLDER / f"report-{YEAR}.html"
+        page.write_text(render_html(extract), encoding="utf-8")
+    # A smaller year has the same tables with other figures.
+    cells = compare_with_printed(_printed_rows(extract)) if plan.scale == 1.0 else []
+    return tell(story, Outcome(extract, cells, page), FOLDER, console, kept=plan.keep)
+
+
+def _printed_rows(extract: Extract) -> list[Row]:
+    """The rows of the tables that the report on the year prints."""
+    return [row for row in extract.rows if row["table"].startswith(f"{YEAR}-T")]
 
 
 @contextmanager

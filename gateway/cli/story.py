@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 
+from gateway.followup.extract import Extract
+from gateway.followup.labels import label_of, title_of
 from gateway.followup.printed_values import PrintedCell
+from gateway.followup.report import Row
 from schemas.codec import Record
 from schemas.reasons import CATALOGUE
 
-_BENEFITS: Final = {
-    "sjukpenning": "Sjukpenning",
-    "aktivitetsersattning": "Aktivitetsersättning",
-    "total": "Totalt",
-}
 _SEXES: Final = {"women": "Kvinnor", "men": "Män", "total": "Totalt"}
+
+
+class Outcome(NamedTuple):
+    """What came of the facts: the extract, its cells beside the printed ones, and the page."""
+
+    extract: Extract
+    cells: Sequence[PrintedCell]
+    page: Path
+
+    @property
+    def sound(self) -> bool:
+        """Whether every cell is as printed and every control holds."""
+        return all(cell.equal for cell in self.cells) and not self.extract.failed
 
 
 @dataclass
@@ -70,10 +81,8 @@ class Story:
             self.refusals.update({reason["code"] for reason in data["reasons"]})
 
 
-def tell(
-    story: Story, cells: Sequence[PrintedCell], folder: Path, console: Console, *, kept: bool
-) -> int:
-    """Print the story; 1 when a computed figure differs from the printed one."""
+def tell(story: Story, outcome: Outcome, folder: Path, console: Console, *, kept: bool) -> int:
+    """Print the story; 1 when a figure differs from the printed one or a control fails."""
     console.rule("Vad som hände / What happened")
     console.print(_receipts(story))
     console.print(
@@ -88,17 +97,52 @@ def tell(
         f" processes ({story.seconds:.1f} s).",
         highlight=False,
     )
-    equal = True
-    if cells:
-        console.print(_printed(cells))
-        equal = all(cell.equal for cell in cells)
-        console.print(
-            "Every computed figure equals the printed one."
-            if equal
-            else "A computed figure differs from the printed one: see the mark."
-        )
+    _report(outcome, console)
     _next_steps(folder, console, kept=kept)
-    return 0 if equal else 1
+    return 0 if outcome.sound else 1
+
+
+def _report(outcome: Outcome, console: Console) -> None:
+    """The tables beside the printed ones, totals for each, controls, and where the page is."""
+    console.rule("Rapporten för 2024 / The report on 2024")
+    by_table: dict[str, list[PrintedCell]] = {}
+    for cell in outcome.cells:
+        by_table.setdefault(cell.table, []).append(cell)
+    labels = _labels(outcome.extract.rows)
+    for table, cells in by_table.items():
+        console.print(_printed(table, cells, labels))
+        equal = sum(cell.equal for cell in cells)
+        mark = "[green]=[/]" if equal == len(cells) else "[red]≠[/]"
+        console.print(
+            f"{table}: {equal} of {len(cells)} cells as printed {mark}\n", highlight=False
+        )
+    if outcome.cells:
+        equal = sum(cell.equal for cell in outcome.cells)
+        console.print(
+            f"{equal} of {len(outcome.cells)} printed figures of {len(by_table)} tables come out of"
+            " the facts.",
+            style="green" if equal == len(outcome.cells) else "red",
+        )
+    rules = [one for one in outcome.extract.controls if one.kind == "rule"]
+    failed = outcome.extract.failed
+    console.print(f"{len(rules) - len(failed)} of {len(rules)} controls hold.", highlight=False)
+    for control in failed:
+        console.print(f"  {control.name}: {control.left} / {control.right}", style="red")
+    console.print(f"Extract {outcome.extract.id}", highlight=False, soft_wrap=True)
+    console.print(f"The page to read and print: {outcome.page}", highlight=False, soft_wrap=True)
+
+
+_Place = tuple[str, str, str | None, frozenset[tuple[str, str]]]
+
+
+def _labels(rows: Sequence[Row]) -> dict[_Place, str]:
+    """What each line is called as printed."""
+    return {
+        (row["table"], row["measure"], row["benefit"], frozenset(row["group"].items())): label_of(
+            row
+        )
+        for row in rows
+    }
 
 
 def _receipts(story: Story) -> Table:
@@ -120,30 +164,37 @@ def _refusals(story: Story) -> Table:
     return table
 
 
-def _printed(cells: Sequence[PrintedCell]) -> Table:
-    table = Table(
-        title="2024-T1 Gemensamma kartläggningar 2024: computed = printed", title_justify="left"
-    )
-    table.add_column("förmån")
+def _printed(table: str, cells: Sequence[PrintedCell], labels: Mapping[_Place, str]) -> Table:
+    """Computed, mark, printed: a line for each measure, benefit and outcome."""
+    shown = Table(title=f"{table} {title_of(table)}: computed = printed", title_justify="left")
+    shown.add_column("")
     for label in _SEXES.values():
-        table.add_column(label, justify="right")
-    found = {(cell.benefit, cell.sex): cell for cell in cells}
-    for benefit, label in _BENEFITS.items():
-        shown = []
-        for sex in _SEXES:
-            cell = found[benefit, sex]
-            mark = "[green]=[/]" if cell.equal else "[red]≠[/]"
-            shown.append(f"{cell.computed:,} {mark} {cell.printed:,}")
-        table.add_row(label, *shown)
-    return table
+        shown.add_column(label, justify="right")
+    lines: dict[_Place, dict[str, PrintedCell]] = {}
+    for cell in cells:
+        place: _Place = (cell.table, cell.measure, cell.benefit, frozenset(cell.group))
+        lines.setdefault(place, {})[cell.sex] = cell
+    for place, by_sex in lines.items():
+        name = labels.get(place, f"{place[1]} {place[2]}")
+        shown.add_row(name, *(_compared(by_sex.get(sex)) for sex in _SEXES))
+    return shown
+
+
+def _compared(cell: PrintedCell | None) -> str:
+    if cell is None:
+        return ""
+    mark = "[green]=[/]" if cell.equal else "[red]≠[/]"
+    computed = "–" if cell.computed is None else f"{cell.computed:,}"
+    return f"{computed} {mark} {cell.printed:,}"
 
 
 def _next_steps(folder: Path, console: Console, *, kept: bool) -> None:
     console.rule("Vidare / Next")
     store = f"SAMVERKAN_STORE={folder / 'store'}"
     for line in (
-        f"{store} .venv/bin/samverkan report --table 2024-T1 --period 2024",
         f"{store} .venv/bin/samverkan report --table 2024-T1 --period 2024 --as-of 2024-07-01",
+        f"{store} .venv/bin/samverkan report --all --restatement 2025-01-05 2025-04-01",
+        f"{store} .venv/bin/samverkan report --all --audience public --format html > public.html",
         ".venv/bin/samverkan check tests/examples/refused/*.json",
         ".venv/bin/samverkan agreement show",
         "make test",

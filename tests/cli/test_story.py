@@ -1,0 +1,64 @@
+"""The end of the demo: every cell beside the printed one, totals, controls, and the page."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from gateway.cli.story import Outcome, Story, tell
+from gateway.followup.controls import Control
+from gateway.followup.extract import Extract
+from gateway.followup.printed_values import PrintedCell, compare_with_printed
+from tests.followup.extract_dsl import extract, small_year
+
+FOLDER = Path("demo")
+PAGE = FOLDER / "report-2024.html"
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Extract:
+    return extract(small_year(tmp_path_factory.mktemp("story") / "store"))
+
+
+def told(taken: Extract, cells: list[PrintedCell]) -> tuple[int, str]:
+    """Exit code and text."""
+    console = Console(width=120, file=io.StringIO())
+    code = tell(Story(1, 1.0, 1), Outcome(taken, cells, PAGE), FOLDER, console, kept=False)
+    return code, console.file.getvalue()  # type: ignore[attr-defined]  # the file given above
+
+
+def test_every_printed_cell_has_a_mark(taken: Extract) -> None:
+    """Here none is as printed, and the demo says so and fails."""
+    cells = compare_with_printed(taken.rows)
+    code, text = told(taken, cells)
+    assert code == 1
+    assert text.count("≠") == len(cells) + 1
+    assert f"2024-T1: 0 of {len(cells)} cells as printed" in text
+    assert "15 ≠ 8,886" in text
+    assert "Totalt, antal genomförda kartläggningar" in text
+
+
+def test_all_as_printed_is_success(taken: Extract) -> None:
+    """Totals of the table and of all of them, controls, the extract's id, the page's path."""
+    cells = compare_with_printed(taken.rows)
+    cells = [
+        cell._replace(printed=cell.computed or 0, computed=cell.computed or 0) for cell in cells
+    ]
+    code, text = told(taken, cells)
+    assert code == 0
+    assert f"{len(cells)} of {len(cells)} printed figures of 1 tables" in text
+    assert "controls hold" in text
+    assert taken.id in text
+    assert str(PAGE) in text
+
+
+def test_a_control_that_fails_fails_the_demo(taken: Extract) -> None:
+    """Also when every figure is as printed."""
+    broken = replace(taken, controls=(Control("stock = flow", 3, 4),))
+    code, text = told(broken, [])
+    assert code == 1
+    assert "stock = flow: 3 / 4" in text
