@@ -143,7 +143,7 @@ def rules() -> str:
         "## Where each rule is",
         "",
         "*Judged*: the gateway gives this code in receipts, marks or notices. *Built in*: it is",
-        "part of how the gateway or the statistics work, without a code of its own.",
+        "part of how the gateway works, without a code of its own.",
         "",
         "| rule | | named in |",
         "|---|---|---|",
@@ -188,10 +188,10 @@ def _codes_given() -> Mapping[str, set[str]]:
 
 
 def _codes_named() -> Mapping[str, set[str]]:
-    """Rule -> files of the contract, core, shell or statistics that name it in words."""
+    """Rule -> files of the contract, core or shell that name it in words."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     root = _DOMAIN.parents[1]
-    for folder in ("gateway/domain", "gateway/shell", "gateway/followup", "schemas"):
+    for folder in ("gateway/domain", "gateway/shell", "schemas"):
         for file in sorted((root / folder).rglob("*.py")):
             if not file.name.startswith("reason"):
                 text = file.read_text(encoding="utf-8")
