@@ -93,9 +93,7 @@ def _psychiatric(plan: Plan, period: Period) -> ibis.Table:
 def _from_agency(plan: Plan, period: Period) -> ibis.Table:
     """Benefits and the way in are two fields that overlap (I05)."""
     met = _assessed(plan, period)
-    path = ibis.coalesce(met.initiating_path, ibis.literal("okand"))
-    named = _mentions(met, *SJUKPENNING, *AKTIVITETSERSATTNING)
-    return met.mutate(path=path, other=ibis.ifelse(named | (path == "af_initiated"), "no", "yes"))
+    return met.mutate(path=met.initiating_path)
 
 
 def _waited(plan: Plan, period: Period) -> ibis.Table:

@@ -235,6 +235,15 @@ INSATS_STOCK_2014 = Indicator(
     observe=_in_intervention,
     valid_from=date(2012, 1, 1),
 )
+INSATS_STOCK_MEAN_2014 = replace(
+    INSATS_STOCK_2014,
+    measure="insats_stock_mean",
+    title_sv="Antal personer i aktiva insatser, genomsnitt per månad",
+    title_en="Persons in active interventions, mean of the months",
+    formula_sv="Medelvärdet av antalen vid månadernas slut.",
+    formula_en="The mean of the stocks at the end of the months.",
+    statistic="mean",
+)
 INSATS_STOCK_SHARE = replace(
     INSATS_STOCK_2014,
     number="N12",

@@ -17,6 +17,8 @@ _TOGETHER_DAYS = 90
 #: Sickness benefit: only refusals from this day in the chain on (24 fn 19).
 _FROM_CHAIN_DAY = 180
 _SGI_DAYS = 25
+#: Transition meetings about aktivitetsersättning are measured since then (18:L928-940).
+ACTIVITY_SINCE = date(2018, 8, 1)
 
 
 def _held(plan: Plan, period: Period) -> ibis.Table:
@@ -25,8 +27,11 @@ def _held(plan: Plan, period: Period) -> ibis.Table:
 
 
 def _held_either_form(plan: Plan, period: Period) -> ibis.Table:
-    """Handover meetings until 2018-05-31 are among them (18:L926)."""
-    return counted(within(transition_meetings(plan), period))
+    """Handover meetings until 2018-05-31 are among them; AE is not measured before August 2018."""
+    held = within(transition_meetings(plan), period)
+    young = held.benefit == "aktivitetsersattning_nedsatt_arbetsformaga"
+    unmeasured = young & (held.day < ibis.literal(ACTIVITY_SINCE))
+    return counted(held.filter(~ibis.coalesce(unmeasured, ibis.literal(False))))
 
 
 def _contacts(plan: Plan, period: Period) -> ibis.Table:

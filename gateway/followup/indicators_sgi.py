@@ -43,10 +43,16 @@ def _sgi_cases(plan: Plan) -> ibis.Table:
         opened.unit_key.notnull(),
         opened.sgi_key.notnull(),
     )
-    cases = first_of(linked, [linked.unit_key, linked.sgi_key])
-    known = _decided(plan, _enrolled(plan, cases))
+    first = first_of(linked, [linked.unit_key, linked.sgi_key])
+    known = _decided(plan, _enrolled(plan, _about_sickness(first)))
     judged = _judged(known)
     return ibis.union(judged.select(*_SHOWN), _without_key(plan).select(*_SHOWN))
+
+
+def _about_sickness(cases: ibis.Table) -> ibis.Table:
+    """The last day with sickness benefit says what it is about, where nothing else does."""
+    said = ibis.cases((cases.benefits == '""', '"sjukpenning"'), else_=cases.benefits)
+    return cases.mutate(benefits=said)
 
 
 def _enrolled(plan: Plan, cases: ibis.Table) -> ibis.Table:
@@ -114,7 +120,7 @@ def _without_key(plan: Plan) -> ibis.Table:
     reason = ibis.cases(
         (decided.protection_state == "missed", "beslutad_forlorad"), else_="beslutad_skyddad"
     )
-    return decided.mutate(state=state, reason=reason, spare=ibis.null("int64"))
+    return _about_sickness(decided).mutate(state=state, reason=reason, spare=ibis.null("int64"))
 
 
 def _cases(plan: Plan, period: Period) -> ibis.Table:

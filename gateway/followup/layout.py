@@ -41,7 +41,7 @@ class Line(NamedTuple):
 
     `each` makes a line for every value found in a dimension (the empty one is `okand`), which then
     stands in the row's group under that name. `since`: not measured before that day; the row then
-    has the shorter period.
+    has the shorter period, and the definition leaves out what lies before.
     """
 
     benefit: BenefitGroup = TOTAL
@@ -60,8 +60,8 @@ class Section:
     Attributes:
         measures: all versions of all measures; one version of each is computed.
         lines, parts: as above.
-        labels: measure → label as printed, with `{line}` and `{part}`; a benefit after a slash
-            (`gk_count/total`) goes before.
+        labels: measure → label as printed, with `{line}`, `{part}` and `{month}`; a benefit after a
+            slash (`gk_count/total`) goes before.
         controls: benefit groups that make the printed lines add up.
         dimensions: columns of the observations that lines and parts choose by.
         series: one row for each month of the period instead of one for the period.

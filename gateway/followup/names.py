@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from gateway.followup.layout import Line, Part, Section
 from gateway.followup.rows import Row
 from gateway.followup.tables import TABLES
 from gateway.followup.tally import UNKNOWN
+
+
+MONTHS_SV: Final[Mapping[str, str]] = {
+    f"{number:02d}": name
+    for number, name in enumerate(
+        (
+            "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
+            "oktober", "november", "december",
+        ),
+        start=1,
+    )
+}  # fmt: skip
 
 
 class Name(NamedTuple):
@@ -43,6 +55,8 @@ def name_of(row: Row) -> Name:
         return Name(f"{_title(row, measured)}: kan inte följas, utan personuppgifter")
     for section, line, part in _places(row):
         each = "" if line.each is None else group.get(line.each, "")
+        if row["sex"] not in (*line.sexes, "unknown"):
+            continue
         keys = dict((*line.group, *(((line.each, each),) if line.each else ()), *part.group))
         if keys == group and (part.benefit or line.benefit.key) == row["benefit"]:
             label = ", ".join(text for text in (line.label_sv, _value(each)) if text)
@@ -80,4 +94,6 @@ def _named(section: Section, line: str, part: Part, row: Row) -> Name:
     if pattern is None:
         pattern = ", ".join(text for text in ("{line}", "{part}", _title(row, measure)) if text)
         pattern = pattern if part_sv else pattern.replace("{part}, ", "")
-    return Name(pattern.format(line=line, part=part_sv), line, part_sv)
+    month = MONTHS_SV.get(row["period"][5:], "") if section.series else ""
+    text = pattern.format(line=line, part=part_sv, month=month)
+    return Name(text, ", ".join(one for one in (line, month) if one), part_sv)

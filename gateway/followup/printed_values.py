@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 import orjson
@@ -41,13 +42,17 @@ class PrintedCell(NamedTuple):
         return round(10 * abs(self.computed - self.printed)) <= round(10 * self.tolerance)
 
 
+def _path(table_id: str) -> Traversable:
+    return files("gateway.followup") / "printed" / f"{table_id.lower()}.json"
+
+
 def printed_table(table_id: str) -> dict[str, Any]:
     """The printed values of a table: `source`, and `cells` with measure, benefit, sex, period.
 
     Raises:
         ReportError: no printed values of that table are kept here.
     """
-    path = files("gateway.followup") / "printed" / f"{table_id.lower()}.json"
+    path = _path(table_id)
     if not path.is_file():
         raise ReportError(f"No printed values are kept for table {table_id}.")
     return dict(orjson.loads(path.read_bytes()))
@@ -56,15 +61,14 @@ def printed_table(table_id: str) -> dict[str, Any]:
 def compare_with_printed(rows: Sequence[Row]) -> list[PrintedCell]:
     """Every printed cell of the tables and periods that `rows` cover, in printed order.
 
-    Raises:
-        ReportError: `rows` hold a table of which no printed values are kept.
+    Tables that no report has are compared with nothing.
     """
     computed = {
         _key(row["table"], dict(row)): row["value"] for row in rows if "control" not in row["group"]
     }
     covered = {(key[0], key[4]) for key in computed}
     cells: list[PrintedCell] = []
-    for table_id in dict.fromkeys(row["table"] for row in rows):
+    for table_id in dict.fromkeys(row["table"] for row in rows if _path(row["table"]).is_file()):
         for cell in printed_table(table_id)["cells"]:
             key = _key(table_id, cell)
             if (table_id, cell["period"]) in covered and cell["printed"] is not None:

@@ -64,32 +64,24 @@ class SectionRows:
 
     def _of(self, period: Period) -> Rows:
         rows = Rows([], [])
-        found = (self._span(line, period) for line in self.section.lines)
-        for span in dict.fromkeys(span for span in found if span is not None):
-            self._span_rows(rows, period, span)
-        return rows
-
-    def _span(self, line: Line, period: Period) -> Period | None:
-        """The part of the period that a line is measured in."""
-        if line.since is None or line.since <= period.first:
-            return period
-        return months_since(period, line.since)
-
-    def _span_rows(self, rows: Rows, period: Period, span: Period) -> None:
-        lines = [line for line in self.section.lines if self._span(line, period) == span]
-        groups = [*(line.benefit for line in self.section.lines), *self.section.controls]
+        lines = self.section.lines
+        groups = [*(line.benefit for line in lines), *self.section.controls]
         each = [line.each for line in lines if line.each]
         dimensions = tuple(dict.fromkeys((*self.section.dimensions, *each)))
         tallies = {
-            one.measure: Tally(self.snapshot, one, span, groups, dimensions) for one in self.chosen
+            one.measure: Tally(self.snapshot, one, period, groups, dimensions)
+            for one in self.chosen
         }
         for line in self._spread(lines, tallies):
-            self._line(rows, line, tallies, span, control=None)
+            span = _measured_in(line, period)
+            if span is not None:
+                self._line(rows, line, tallies, span, control=None)
         for group in self.section.controls:
             line = Line(benefit=group, label_sv=group.label_sv)
-            self._line(rows, line, tallies, span, control="benefit")
+            self._line(rows, line, tallies, period, control="benefit")
         for one in self.chosen:
-            rows.controls.extend(self._set_aside(one, tallies[one.measure], span))
+            rows.controls.extend(self._set_aside(one, tallies[one.measure], period))
+        return rows
 
     def _spread(self, lines: Sequence[Line], tallies: Mapping[str, Tally]) -> Iterator[Line]:
         """The lines, those that stand for each value of a dimension one by one."""
@@ -128,10 +120,10 @@ class SectionRows:
         control: str | None,
     ) -> None:
         where = (*line.where, *part.where)
-        if part.control:
+        if part.control or (line.each and part.where):
             if not tally.sums("total", line.benefit, where).things:
                 return
-            control = control or "part"
+            control = control or ("part" if part.control else None)
         target = rows.controls if control else rows.printed
         for sex in line.sexes:
             target.append(self._row(one, tally, line, part, sex, span, control))
@@ -209,6 +201,13 @@ class SectionRows:
                 value = rounded(sum(own), len(own), mean.decimals)
                 shown = Figure(value, sum(own), len(own))
                 yield self._shaped(mean, shown, line.benefit.key, sex, period, dict(line.group))
+
+
+def _measured_in(line: Line, period: Period) -> Period | None:
+    """The part of the period that a line is measured in, None for no part."""
+    if line.since is None or line.since <= period.first:
+        return period
+    return months_since(period, line.since)
 
 
 def table_rows(

@@ -166,14 +166,13 @@ def latest_revisions() -> ibis.Table:
 
 
 def _column(latest: ibis.Table, name: str, kind: str) -> ibis.Value:
-    field = latest.fields.cast("json")[name]
+    """A field as a column; codes, days and pseudonyms hold nothing that JSON would escape."""
+    said = latest.fields.cast("json")[name].cast("string")
     if kind == NUMBER:
-        number = field.cast("string")
-        return ibis.cases((number.re_search(_WHOLE_NUMBER), number.cast("int64")))
+        return ibis.cases((said.re_search(_WHOLE_NUMBER), said.cast("int64")))
     if kind == YES_NO:
-        number = field.cast("string")
-        return ibis.cases((number == "true", True), (number == "false", False))
-    text = field.str
+        return ibis.cases((said == "true", True), (said == "false", False))
+    text = ibis.cases((said.startswith('"'), said.substr(1, said.length() - 2)))
     return day_of(text) if kind == DAY else text
 
 
@@ -227,7 +226,8 @@ def _facts_of(plan: Plan, fact: str) -> ibis.Table:
     fields = {name: _column(latest, name, kind) for name, kind in FIELDS[fact].items()}
     own = DAY_OF.get(fact)
     day = latest.event_day if own is None else ibis.coalesce(fields[own], latest.event_day)
-    benefits = ibis.literal('"') + latest.benefits.join('","') + ibis.literal('"')
+    codes = ibis.coalesce(latest.benefits.join('","'), ibis.literal(""))
+    benefits = ibis.literal('"') + codes + ibis.literal('"')
     if fact == "plan.closed":
         before = latest.fields.re_extract(_BENEFITS_BEFORE, 1)
         benefits = ibis.cases((before.contains('"benefit"'), before), else_=benefits)
