@@ -27,25 +27,44 @@ def sgi_cases(person: Person) -> tuple[str, ...]:
     return tuple(sorted({record.sgi_case_id for _, record in person.sgi}))
 
 
+def _openings(person: Person, sgi_case_id: str) -> list[tuple[Day, bytes, SgiOpened]]:
+    """How FK opened the case, and opened it again, by event day."""
+    return sorted(
+        (
+            (entry.day, entry.message_id, record)
+            for entry, record in person.sgi
+            if isinstance(record, SgiOpened) and record.sgi_case_id == sgi_case_id
+        ),
+        key=lambda opening: opening[:2],
+    )
+
+
 def opened_case(person: Person, sgi_case_id: str) -> SgiOpened | None:
     """How FK opened the case, the latest opening by event day; None when it has not."""
-    openings = [
-        (entry.day, entry.message_id, record)
+    openings = _openings(person, sgi_case_id)
+    return openings[-1][2] if openings else None
+
+
+def _closings(person: Person, sgi_case_id: str, since: Day) -> list[tuple[Day, str]]:
+    """FK's decisions on a case as it was opened on a day: (day, state), in no order.
+
+    A decision from before that day was on the earlier opening: the case is open again.
+    """
+    return [
+        (record.decided_at, record.protection_state)
         for entry, record in person.sgi
-        if isinstance(record, SgiOpened) and record.sgi_case_id == sgi_case_id
+        if isinstance(record, SgiClosed)
+        and record.sgi_case_id == sgi_case_id
+        and entry.day >= since
     ]
-    return max(openings, key=lambda item: item[:2])[2] if openings else None
 
 
 def is_open(person: Person, sgi_case_id: str) -> bool:
     """Whether there is an SGI to protect and FK has not decided on it yet."""
-    opened = opened_case(person, sgi_case_id)
-    if opened is None or not opened.has_sgi:
+    openings = _openings(person, sgi_case_id)
+    if not openings or not openings[-1][2].has_sgi:
         return False
-    return not any(
-        isinstance(record, SgiClosed) and record.sgi_case_id == sgi_case_id
-        for _, record in person.sgi
-    )
+    return not _closings(person, sgi_case_id, openings[-1][0])
 
 
 def enrolled_by(person: Person, sgi_case_id: str, last: Day) -> bool:
@@ -78,18 +97,13 @@ def protection(person: Person, sgi_case_id: str, on: Day, sgi_days: int) -> str:
         or BR-24 is not met), `missed`, `not_applicable` (BR-25), `unknown` (not opened), or what
         FK has decided up to that day.
     """
-    decided = [
-        (record.decided_at, record.protection_state)
-        for _, record in person.sgi
-        if isinstance(record, SgiClosed)
-        and record.sgi_case_id == sgi_case_id
-        and record.decided_at <= on
-    ]
+    openings = _openings(person, sgi_case_id)
+    if not openings:
+        return "unknown"
+    since, _, opened = ([one for one in openings if one[0] <= on] or openings[:1])[-1]
+    decided = [said for said in _closings(person, sgi_case_id, since) if said[0] <= on]
     if decided:
         return max(decided)[1]
-    opened = opened_case(person, sgi_case_id)
-    if opened is None:
-        return "unknown"
     if not opened.has_sgi or opened.last_day_with_sp is None:
         return "not_applicable"
     last = opened.last_day_with_sp + sgi_days

@@ -92,6 +92,39 @@ def test_fks_own_decision_goes_before_what_is_known():
     ]
 
 
+def test_a_case_that_is_opened_again_is_watched_again():
+    """FK has decided, and then the person gets sickness benefit for another while."""
+    gateway = opened().on("2024-04-10")
+    gateway.send("sgi.closed", protection_state="missed")
+    gateway.on("2024-05-01").tick()
+    gateway.send("sgi.opened")
+    assert on(gateway, "2024-04-09", "2024-04-10", "2024-04-30", "2024-05-01", "2024-05-27") == [
+        "missed",
+        "missed",
+        "missed",
+        "open",
+        "missed",
+    ]
+    told = gateway.on("2024-05-27").tick()
+    assert told.told("sgi_reminder") == ["fk", "af"] * 3
+    assert told.told("sgi_missed") == ["fk", "af"]
+
+
+def test_a_decision_on_the_day_of_the_opening_is_on_that_opening():
+    gateway = opened()
+    gateway.send("sgi.closed", protection_state="protected")
+    assert gateway.on("2024-05-01").tick().notices == []
+    assert on(gateway, "2024-03-01") == ["protected"]
+
+
+def test_a_closing_for_a_case_that_was_never_opened_opens_none():
+    gateway = Gateway().on("2024-03-01")
+    gateway.consented()
+    gateway.send("sgi.closed")
+    gateway.later(days=15).tick()
+    assert on(gateway, "2024-03-20") == ["unknown"]
+
+
 def test_without_sgi_it_is_not_applicable_and_without_an_opening_unknown():
     gateway = opened(has_sgi=False, last_day_with_sp=None)
     assert on(gateway, "2024-03-01") == ["not_applicable"]
