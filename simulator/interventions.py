@@ -113,7 +113,7 @@ def _begin(book: RoundBook, assessment: Draft, rates: Rates, *, brief: bool) -> 
             "in_cooperation_at": day.isoformat(),
             "af_category": "i_program",
         }
-        story.write("af", "status.enrolled", day, fields, units=False)
+        story.write("af", "status.enrolled", day, fields)
     intervention = _intervention_fields(book, 1, rng.choices(_PROGRAMS, _WEIGHTS)[0])
     if not brief and rng.random() < rates.proposed:
         day = later(rng, day, 0, 1)

@@ -103,7 +103,7 @@ def _benefit_decided(story: Story, case: Case, day: date) -> None:
     }
     if case.benefit == SICKNESS:
         fields["rehab_chain_day"] = case.chain_day(decided)
-    story.write("fk", "status.benefit_decided", day, fields, event=decided, units=False)
+    story.write("fk", "status.benefit_decided", day, fields, event=decided)
 
 
 def write_opening(story: Story, case: Case, need: date, queue_reason: str = NO_QUEUE) -> None:

@@ -35,7 +35,7 @@ def write_enrolment(story: Story, day: date) -> Draft:
     """AF's message of an enrolment that happened on the day."""
     sent = later(story.rng, max(day, story.last_day), 0, 2)
     fields = {"enrolled_at": day.isoformat(), "af_category": "oppet_arbetssokande"}
-    return story.write("af", "status.enrolled", sent, fields, event=day, units=False)
+    return story.write("af", "status.enrolled", sent, fields, event=day)
 
 
 def latest_enrolment(story: Story, last_day: date, rates: Rates) -> date | None:
@@ -126,7 +126,7 @@ def write_category(story: Story, category: str, *, at_risk: bool = False) -> Non
     """Another category at AF; "med förhinder" while the SGI is watched is remarked on (BR-24)."""
     day = later(story.rng, story.last_day, 1, 8)
     fields = {"af_category": category, "from": day.isoformat()}
-    draft = story.write("af", "status.category_changed", day, fields, units=False)
+    draft = story.write("af", "status.category_changed", day, fields)
     if at_risk:
         draft.expect, draft.kind = WARNED, "warned"
 

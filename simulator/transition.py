@@ -262,4 +262,4 @@ def write_refusal(
     if benefit == SICKNESS:
         last_day = day + timedelta(days=story.rng.randint(1, 6))
         fields["last_day_with_sp"] = last_day.isoformat()
-    return story.write("fk", "status.benefit_decided", day, fields, units=False)
+    return story.write("fk", "status.benefit_decided", day, fields)
