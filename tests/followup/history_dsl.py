@@ -6,9 +6,12 @@ a fact is registered at noon of its day unless `registered` says otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from tests.followup.followup_dsl import ANONYMOUS, SP, fact, fact_id
+from gateway.followup.report import Row, report
+from tests.followup.followup_dsl import ANONYMOUS, SP, fact, fact_id, store_of
 
 
 class History:
@@ -136,3 +139,38 @@ def facts_of(*histories: History) -> list[bytes]:
 def confirmation_of(name: str) -> dict[str, Any]:
     """What makes a fact the confirmation of the one that a history called `name` told."""
     return {"confirms": fact_id(name), "flags": ["BR-35"]}
+
+
+class Figures:
+    """A computed table by the keys of its rows."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+
+    def row(self, measure: str, benefit: str = "total", sex: str = "total", **group: str) -> Row:
+        """The one row with these keys; `group` holds exactly the row's."""
+        return next(
+            row
+            for row in self.rows
+            if (row["measure"], row["benefit"], row["sex"]) == (measure, benefit, sex)
+            and row["group"] == group
+        )
+
+    def of(self, measure: str, benefit: str = "total", sex: str = "total", **group: str) -> Any:
+        """Its value."""
+        return self.row(measure, benefit, sex, **group)["value"]
+
+    def parts(
+        self, measure: str, benefit: str = "total", sex: str = "total", **group: str
+    ) -> tuple[int | None, int | None]:
+        """Its numerator and denominator."""
+        row = self.row(measure, benefit, sex, **group)
+        return row["numerator"], row["denominator"]
+
+
+def table(
+    root: Path, table_id: str, period: str, *histories: History, definition: str | None = None
+) -> Figures:
+    """A table of a new store with these histories."""
+    store = store_of(root, facts_of(*histories))
+    return Figures(report(store, table_id, period, definition=definition))
