@@ -7,27 +7,20 @@ in the end and as of an earlier time.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import fields
 from datetime import UTC, date, datetime
-from typing import Any
 
-import orjson
 import pytest
 
-from gateway.agreement import load
-from gateway.shell.fold import Fold
-from gateway.shell.outputs import Outgoing
-from schemas.codec import Codec, Record
-from schemas.keys import KeyRing
-from schemas.partition import partition_of
-from simulator.days import DAY_MS, midnight_ms
+from simulator.days import midnight_ms
+from simulator.rates import Rates
 from simulator.truth import TABLES, Key, figures
-from simulator.wire import SimRecord
-from simulator.year import DEFAULT_PARTITIONS, Year
+from simulator.year import Year, generate
+from tests.simulator.folding import Run, folded
 from tests.simulator.recount import recount, standing
 
-_AFTER_THE_YEAR_MS = 60 * DAY_MS
 #: What `recount` calls the numerator and the denominator of a measure.
 _PARTS = {
     "gk_count": ("gk", None),
@@ -38,84 +31,25 @@ _PARTS = {
 }
 
 
-@dataclass
-class Run:
-    """What the gateway wrote for a year; `firsts` has the first receipt of every record."""
-
-    firsts: list[tuple[SimRecord, dict[str, Any]]] = field(default_factory=list)
-    later: Counter[str] = field(default_factory=Counter)
-    facts: list[dict[str, Any]] = field(default_factory=list)
-    notices: Counter[str] = field(default_factory=Counter)
-    notices_of_the_log: Counter[str] = field(default_factory=Counter)
-    quarantined: int = 0
-
-    def take(self, written: list[Outgoing]) -> list[dict[str, Any]]:
-        """Sort one decision's outputs; returns its receipts."""
-        receipts = []
-        for out in written:
-            if out.topic == "followup.events":
-                self.facts.append(orjson.loads(out.value)["data"])
-            elif out.topic.endswith(".receipts"):
-                receipts.append(orjson.loads(out.value)["data"])
-            elif out.topic.endswith(".notice"):
-                self.notices[orjson.loads(out.value)["type"]] += 1
-            elif out.topic == "gateway.quarantine":
-                self.quarantined += 1
-        return receipts
-
-
 @pytest.fixture(scope="module")
 def run(small_year: Year) -> Run:
-    """The small year through one fold per partition, in the order of the timestamps."""
-    keys, agreement = KeyRing.published_test_keys(), load()
-    codec = Codec(keys, DEFAULT_PARTITIONS)
-    folds = [Fold(n, codec, agreement, keys) for n in range(DEFAULT_PARTITIONS)]
-    offsets: Counter[tuple[str, int]] = Counter()
-    result = Run()
-
-    def drained(fold: Fold) -> list[dict[str, Any]]:
-        written = list(fold.pending)
-        fold.drain()
-        return result.take(written)
-
-    for record in small_year.records:
-        partition = record.partition
-        if partition is None:
-            partition = partition_of(record.key or b"", DEFAULT_PARTITIONS)
-        place = (record.topic, partition)
-        fold = folds[partition]
-        fold.advance(record.timestamp_ms)
-        result.later.update(receipt["status"] for receipt in drained(fold))
-        fold.take(
-            Record(
-                *place,
-                offsets[place],
-                record.timestamp_ms,
-                record.key,
-                record.value,
-                record.headers,
-            )
-        )
-        offsets[place] += 1
-        first, *released = drained(fold)
-        result.firsts.append((record, first))
-        result.later.update(receipt["status"] for receipt in released)
-    result.notices_of_the_log = result.notices.copy()
-    for fold in folds:
-        fold.advance(small_year.records[-1].timestamp_ms + _AFTER_THE_YEAR_MS)
-        result.later.update(receipt["status"] for receipt in drained(fold))
-    return result
+    """The small year."""
+    return folded(small_year)
 
 
-def test_first_receipts_are_as_expected(run: Run) -> None:
-    """Status of every record whose answer is certain, and the codes of every refusal."""
-    surprises = Counter(
+def _surprises(run: Run) -> Counter[tuple[str, str | None, str]]:
+    """Answers that are not as expected, and refusals without the codes that they must have."""
+    return Counter(
         (record.kind, record.expect, first["status"])
         for record, first in run.firsts
         if record.expect not in {None, first["status"]}
         or not set(record.codes) <= {reason["code"] for reason in first["reasons"]}
     )
-    assert not surprises
+
+
+def test_first_receipts_are_as_expected(run: Run) -> None:
+    """Status of every record whose answer is certain, and the codes of every refusal."""
+    assert not _surprises(run)
 
 
 def test_every_held_message_gets_one_more_receipt(run: Run) -> None:
@@ -140,10 +74,14 @@ def test_statistics_equal_the_books_as_of(
     run: Run, small_year: Year, table: str, day: date
 ) -> None:
     """Law 8: whoever counts the stream finds what happened, as known then, cell by cell."""
-    moment = midnight_ms(day)
-    found = recount(standing(run.facts, _utc(moment)))
+    assert _compared(run, small_year, table, midnight_ms(day)) >= 6
+
+
+def _compared(run: Run, year: Year, table: str, moment_ms: int) -> int:
+    """How many numerators have been compared, and found equal; denominators as well."""
+    found = recount(standing(run.facts, _utc(moment_ms)))
     compared = 0
-    for key, figure in figures(small_year.truth, table, moment).items():
+    for key, figure in figures(year.truth, table, moment_ms).items():
         outcome = dict(key.group).get("outcome_h")
         numerator, denominator = (
             (outcome, None) if outcome else _PARTS.get(key.measure, (None,) * 2)
@@ -153,7 +91,26 @@ def test_statistics_equal_the_books_as_of(
             compared += 1
         if denominator is not None:
             assert found[denominator, key.benefit, key.sex] == figure.denominator, key
-    assert compared >= 6
+    return compared
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_the_rates_the_stream_says_what_happened(seed: int) -> None:
+    """Law 8 for years in which other things happen, or nothing but these, or all at once."""
+    year = generate(seed, 0.01, _random_rates(random.Random(seed)))
+    run = folded(year)
+    assert not _surprises(run)
+    for day in (date(2024, 9, 1), date(2025, 7, 1)):
+        assert sum(_compared(run, year, table, midnight_ms(day)) for table in TABLES) > 40
+
+
+def _random_rates(rng: random.Random) -> Rates:
+    drawn = {
+        rate.name: rng.choice((0.0, 0.1, 0.3, 0.6, 1.0))
+        for rate in fields(Rates)
+        if rate.name not in {"wrong", "troubled_persons", "duplicated"}
+    }
+    return Rates(**drawn)
 
 
 def test_days_to_the_assessment_are_carried_by_the_facts(run: Run, small_year: Year) -> None:
