@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.followup.report import report
-from tests.followup.followup_dsl import AE, AE_SCHOOL, SE, SP, store_of
+from tests.followup.followup_dsl import AE, AE_SCHOOL, SE, store_of
 from tests.followup.history_dsl import Figures, History, confirmation_of, facts_of, table
 
 SHARE = "om_meetings_share_of_refusals"

@@ -107,7 +107,7 @@ def test_before_and_after_the_change_year_one_version_is_in_force(tmp_path: Path
     after = table(tmp_path / "b", "2018-T1", "2018", *people)
     assert before.row("outcome_count", **OLD)["definition"] == "outcome_count/2012"
     assert after.row("outcome_count", **OLD)["definition"] == "outcome_count/2018"
-    with pytest.raises(ReportError, match="not defined for the period 2018: .*2012 from 2012-01"):
+    with pytest.raises(ReportError, match=r"not defined for the period 2018: .*2012 from 2012-01"):
         table(tmp_path / "c", "2018-T1", "2018", *people, definition="2012")
 
 
