@@ -136,7 +136,7 @@ class RefusalBook:
 
 @dataclass(slots=True, eq=False)
 class SgiBook:
-    """An SGI case."""
+    """An SGI case; `told` are AF's messages of the enrolment, in the case and besides."""
 
     story: Story
     sex: str
@@ -144,7 +144,7 @@ class SgiBook:
     opened: Draft
     last_day: date | None
     enrolled: date | None = None
-    answer: Draft | None = None
+    told: list[Draft] = field(default_factory=list)
     decided: date | None = None
     decision: Draft | None = None
 
@@ -159,7 +159,7 @@ class SgiBook:
             identified=self.story.person.keeps_statistics,
             opened_ms=self.opened.decided_ms,
             enrolled=self.enrolled,
-            enrolled_ms=_decided(self.answer),
+            enrolled_ms=_first(self.told) if self.told else None,
             state=None if decision is None else decision.data["protection_state"],
             decided=self.decided,
             closed_ms=_decided(decision),

@@ -171,7 +171,7 @@ class SgiCase:
     Attributes:
         last_day: the last day with sjukpenning; None without an SGI.
         sex, unit, met: `women` or `men`; FK's unit; whether there was a transition meeting.
-        enrolled: at AF, as AF answered; None without an answer.
+        enrolled: at AF, as AF said in the case or besides; None without.
         state, decided: FK's decision (`protected`, `missed`, `not_applicable`) and its day, None
             while undecided.
         opened_ms, enrolled_ms, closed_ms, reopened_ms: when each was known; `reopened_ms` is

@@ -66,6 +66,7 @@ def write_sgi(story: Story, ended: Ended, sex: str, rates: Rates) -> tuple[SgiBo
         _not_enrolled(book)
         return book, None
     enrolment = early or write_enrolment(story, ended.enrolled)
+    book.told.append(enrolment)
     _answered(book, ended.enrolled)
     if rng.random() < rates.sgi_at_risk:
         write_category(story, _AT_RISK, at_risk=True)
@@ -117,7 +118,8 @@ def _answered(book: SgiBook, enrolled: date) -> None:
     draft = story.write(
         "af", "sgi.enrolment_answered", day, fields, event=enrolled, needs=(book.opened,)
     )
-    book.enrolled, book.answer = enrolled, draft
+    book.enrolled = enrolled
+    book.told.append(draft)
     if book.last_day is not None and (enrolled - book.last_day).days > SGI_DAYS:
         draft.expect, draft.kind = WARNED, "warned"
 
