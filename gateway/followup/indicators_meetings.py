@@ -116,7 +116,6 @@ def chain(plan: Plan, period: Period) -> ibis.Table:
     key only as `refusal`, and set aside.
     """
     refused = within(refusals(plan), period)
-    refused = refused.filter(refused.benefit != "aktivitetsersattning_forlangd_skolgang")
     steps = [refused.mutate(step=ibis.literal("refusal"))]
     offered = plan.of("meeting.transition_offered")
     answered = plan.of("meeting.transition_answered")
@@ -222,11 +221,12 @@ OM_SHARE_2024 = Indicator(
     title_en="Transition meetings as a share of refusals",
     formula_sv=(
         "Genomförda omställningsmöten i perioden delat med avslag beslutade i perioden; avslag på "
-        "en första ansökan räknas varken i täljaren eller i nämnaren."
+        "en första ansökan eller för förlängd skolgång räknas varken i täljaren eller i nämnaren."
     ),
     formula_en=(
         "Transition meetings held in the period over refusals decided in the period; refusals of a "
-        "first application are in neither part (BR-17). Both are counted by themselves."
+        "first application or for prolonged school are in neither part (BR-17, fn 19). Both are "
+        "counted by themselves."
     ),
     source="N22; 2024-T4 (I22, I39)",
     population_sv="Avslag, även utan personuppgifter",

@@ -185,7 +185,11 @@ def contact_meetings(plan: Plan) -> ibis.Table:
 
 
 def refusals(plan: Plan) -> ibis.Table:
-    """N22, N24: refusals after which a meeting is to be offered: not of a first application."""
+    """N22, N24: refusals after which a meeting is to be offered (24 fn 15, fn 19).
+
+    Not of a first application, and not of aktivitetsersättning for prolonged school.
+    """
     decided = plan.of("status.benefit_decided")
     first = ibis.coalesce(decided.first_application, ibis.literal(False))
-    return decided.filter(decided.decision == "avslag", ~first)
+    school = decided.benefit == "aktivitetsersattning_forlangd_skolgang"
+    return decided.filter(decided.decision == "avslag", ~first, ~school)

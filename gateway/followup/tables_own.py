@@ -101,7 +101,12 @@ SGI = Table(
             (SGI_COUNT,), _SGI_LINES, (_whole(), *_state_parts()), dimensions=("state", "reason")
         ),
         Section((SGI_SHARE,), _SGI_LINES, _SETTLED, dimensions=("state",)),
-        Section((SGI_SPARE_MEAN, SGI_SPARE_MEDIAN), _SGI_LINES, _SETTLED, dimensions=("state",)),
+        Section(
+            (SGI_SPARE_MEAN, SGI_SPARE_MEDIAN),
+            _SGI_LINES,
+            (_whole("Alla avgjorda"), *_SETTLED),
+            dimensions=("state",),
+        ),
     ),
 )
 _CHAIN = {
