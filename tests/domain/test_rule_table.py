@@ -23,6 +23,10 @@ from tests.dsl import AGREEMENT
 FINAL = {"ACCEPTED", "ACCEPTED_WITH_WARNING", "REJECTED", "EXPIRED", "WITHHELD"}
 
 
+WARNED = "ACCEPTED_WITH_WARNING"
+SAID = json.loads(REASONS.read_text(encoding="utf-8"))
+
+
 def named(line: Line) -> str:
     """For instance BR-08-3: the third line of the rule."""
     return f"{line.rule}-{TABLE.of(line.rule).index(line) + 1}"
@@ -30,6 +34,7 @@ def named(line: Line) -> str:
 
 @pytest.mark.parametrize("line", TABLE.lines, ids=named)
 def test_every_line_gets_the_answer_that_it_says(line: Line):
+    """Also where each reason points and what it says: `python -m tests.domain.rule_table`."""
     played = Played(line)
     expected = [" ".join(sorted_codes(line.answer))]
     if line.later is not None:
@@ -45,17 +50,8 @@ def test_every_line_gets_the_answer_that_it_says(line: Line):
         assert set(fact["flags"]) == rules | set(line.flags)
         assert line.anonymous in {None, fact["unit_key"] is None}
         assert {name: fact[name] for name in line.fact} == line.fact
-
-
-WARNED = "ACCEPTED_WITH_WARNING"
-SAID = json.loads(REASONS.read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("line", TABLE.lines, ids=named)
-def test_every_reason_names_its_place_and_has_its_exact_text(line: Line):
-    """As stored; `python -m tests.domain.rule_table` stores what is said now."""
-    reasons = Played(line).reasons()
-    assert SAID.get(title(line), [[]] * len(reasons)) == reasons
+    said = played.reasons()
+    assert SAID.get(title(line), [[]] * len(said)) == said, "place and exact text of each reason"
 
 
 def test_the_stored_reasons_are_of_lines_that_there_are():
