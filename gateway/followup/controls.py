@@ -96,6 +96,8 @@ def _by_sex(
         for benefit in dict.fromkeys(benefit for benefit, _ in counts):
             if not {(benefit, sex) for sex in (*SEXES, "total")} <= counts.keys():
                 continue
+            if suffix and len({counts[benefit, sex] for sex in (*SEXES, "total")}) == 1:
+                continue  # a share of all in the table: its denominator has no sex
             yield Control(
                 f"{place.name}{suffix}, {benefit}: women + men + unknown = total",
                 sum(counts.get((benefit, sex), 0) for sex in (*SEXES, "unknown")),
@@ -108,7 +110,7 @@ def _by_sex(
 def _by_benefit(figures: dict[_Place, Counts]) -> Iterator[Control]:
     for place, counts in figures.items():
         for sex in (*SEXES, "total"):
-            needed = {(part, sex) for part in ("total", "other", OVERLAP)}
+            needed = {(part, sex) for part in ("total", OVERLAP, *(part for part, _ in PARTS))}
             if not needed <= counts.keys():
                 continue
             parts = sum(sign * counts.get((part, sex), 0) for part, sign in PARTS)
@@ -122,21 +124,31 @@ def _by_benefit(figures: dict[_Place, Counts]) -> Iterator[Control]:
 
 
 def _by_group(figures: dict[_Place, Counts]) -> Iterator[Control]:
+    """One control for each breakdown of a measure: in how many cells its parts make the total.
+
+    Parts that make less are told as a note: what has no value there is in the total only.
+    """
     lines: defaultdict[tuple[_Place, str], list[Counts]] = defaultdict(list)
     for place, counts in figures.items():
         for key, _ in place.group:
             rest = tuple(item for item in place.group if item[0] not in {key, "outcome_h"})
             lines[place._replace(group=rest), key].append(counts)
+    checked: defaultdict[tuple[_Place, str], list[int]] = defaultdict(list)
     for (place, key), parts in lines.items():
-        if key != "outcome_h":
-            for cell, total in figures.get(place, {}).items():
-                yield Control(
-                    f"{place.name}, {cell[0]} {cell[1]}: sum over {key} = total",
-                    sum(part.get(cell, 0) for part in parts),
-                    total,
-                    f"{place.name}, {cell[0]} {cell[1]}: summan över {key} = totalt",
-                    place.table,
-                )
+        for cell, total in figures.get(place, {}).items():
+            # Broken down for some cells only, such as units for all benefits together.
+            if key != "outcome_h" and any(cell in part for part in parts):
+                over = sum(part.get(cell, 0) for part in parts) - total
+                checked[place._replace(group=()), key].append(over)
+    for (place, key), found in checked.items():
+        yield Control(
+            f"{place.name}: the parts by {key} make their total",
+            sum(over == 0 for over in found),
+            len(found),
+            f"{place.name}: delarna efter {key} utgör tillsammans totalen, antal rader",
+            place.table,
+            "rule" if max(found) > 0 else "note",
+        )
 
 
 def _shares(rows: Sequence[Row]) -> Iterator[Control]:

@@ -17,7 +17,7 @@ import altair as alt
 import vl_convert
 
 from gateway.followup.grid import Grid, Line
-from gateway.followup.labels import SEX_SV, figure
+from gateway.followup.labels import SEX_SV, definition_of, figure, short_label_of
 from gateway.followup.report import Row
 
 #: Both have at least 4.5 : 1 against white and differ in lightness, for those who see no colours.
@@ -26,7 +26,9 @@ INK: Final = "#1d2733"
 FONT: Final = "Arial, Helvetica, sans-serif"
 WIDTH: Final = 660
 BAR: Final = 19
-LINES_MAX: Final = 8
+LINES_MAX: Final = 10
+#: What was lost, what was kept, and what is not known yet, in that order.
+STATES: Final = ("#b4530b", "#0b4f6c", "#6b6b6b", "#8a6d1d")
 _NAMESPACES: Final = re.compile(r' xmlns(?::xlink)?="[^"]*"')
 _INNER_ROLES: Final = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 _IDS: Final = re.compile(r"\b(?:clip|gradient)[0-9_]+\b")
@@ -41,27 +43,71 @@ class Figure(NamedTuple):
 
 
 def figures_of(grid: Grid) -> list[Figure]:
-    """A bar chart for each measure of a table that has few enough lines to be read."""
+    """A bar chart for each measure that has few enough lines to be read, and one of the months.
+
+    Where a measure has too many lines, those of all benefits together are drawn.
+    """
     drawn = []
     measures = dict.fromkeys(line.measure for line in grid.lines)
     for measure in measures:
         if measure.replace("_count", "_share") in measures and measure.endswith("_count"):
             continue  # the share says it, and the table has both
-        lines = [line for line in grid.lines if line.measure == measure and not line.is_control]
+        own = [line for line in grid.lines if line.measure == measure and not line.is_control]
+        lines = [line for line in own if line.detail is None]
+        if len(lines) > LINES_MAX:
+            lines = [line for line in lines if line.benefit in {None, "total"}]
         if lines and len(lines) <= LINES_MAX and (made := _bars(grid, lines)) is not None:
             drawn.append(made)
-    return drawn
+    monthly = _months(grid)
+    return drawn if monthly is None else [*drawn, monthly]
+
+
+def _months(grid: Grid) -> Figure | None:
+    """The counts of each month by their state, one upon the other."""
+    found = [
+        line.cells["total"]
+        for line in grid.lines
+        if line.cells.keys() >= {"total"} and set(line.any_row["group"]) == {"month", "state"}
+    ]
+    rows = [row for row in found if row["unit"] == "count" and row["value"] is not None]
+    if len({row["group"]["month"] for row in rows}) < 2:
+        return None
+    states = {row["group"]["state"]: short_label_of(row).partition(", ")[2] for row in rows}
+    title = f"{definition_of(rows[0]).title_sv}, per månad"
+    told = "; ".join(
+        f"{row['group']['month']} {states[row['group']['state']].lower()} {figure(row)}"
+        for row in rows
+    )
+    told = f"{title}. Stapeldiagram. {told}."
+    values = [
+        {"month": row["group"]["month"], "state": states[row["group"]["state"]],
+         "value": row["value"]}
+        for row in rows
+    ]  # fmt: skip
+    chart = alt.Chart(alt.InlineData(values=values)).mark_bar().encode(
+        x=alt.X("month:N", title=None, axis=alt.Axis(labelAngle=-45)),
+        y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5)),
+        color=alt.Color(
+            "state:N",
+            scale=alt.Scale(domain=list(states.values()), range=list(STATES)[: len(states)]),
+            legend=alt.Legend(orient="top", title=None, labelLimit=300),
+        ),
+        order=alt.Order("state:N"),
+    )  # fmt: skip
+    drawn = _styled(chart.properties(width=WIDTH - 60, height=220))
+    return Figure(title, told, _svg(drawn, told, f"f-{grid.table}-{grid.period}-months"))
 
 
 def _bars(grid: Grid, lines: Sequence[Line]) -> Figure | None:
-    sexes = tuple(sex for sex in ("women", "men") if sex in grid.sexes) or ("total",)
+    there = {sex for line in lines for sex in line.cells}
+    sexes = tuple(sex for sex in ("women", "men") if sex in there) or ("total",)
     points = [
         (line.short, sex, line.cells[sex])
         for line in lines
         for sex in sexes
         if sex in line.cells and line.cells[sex]["value"] is not None
     ]
-    if len(points) < 2:
+    if len(points) < 2 or any((row["value"] or 0) < 0 for _, _, row in points):
         return None
     title = lines[0].title
     name = f"f-{grid.table}-{grid.period}-{lines[0].measure}".replace("/", "-")
@@ -100,10 +146,13 @@ def _chart(points: Sequence[tuple[str, str, Row]], sexes: Sequence[str]) -> Any:
     bars = base.mark_bar(cornerRadiusEnd=2).encode(color=colour)
     numbers = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="figure:N")
     rows = len({label for label, _, _ in points})
+    height = rows * (BAR * len(sexes) + 14)
+    return _styled(alt.layer(bars, numbers).properties(width=WIDTH - 250, height=height))
+
+
+def _styled(chart: Any) -> Any:
     return (
-        alt.layer(bars, numbers)
-        .properties(width=WIDTH - 250, height=rows * (BAR * len(sexes) + 14))
-        .configure(font=FONT, background="#ffffff")
+        chart.configure(font=FONT, background="#ffffff")
         .configure_axis(
             labelFontSize=13, labelColor=INK, gridColor="#e3e7eb", domainColor="#8a949e",
             tickColor="#8a949e",

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
 from string import Template
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.followup.audience import AUDIENCE_SV
 from gateway.followup.controls import Control
@@ -24,11 +24,14 @@ from gateway.followup.controls_facts import QualityTable
 from gateway.followup.extract import Extract
 from gateway.followup.facts import STOCKHOLM
 from gateway.followup.figures import Figure, figures_of
-from gateway.followup.grid import Grid, grids
+from gateway.followup.grid import DETAILS, Grid, grids
 from gateway.followup.labels import definition_of, figure, is_small, title_of, whole
 from gateway.followup.page_tables import LEFT_OUT, definition_anchor, plain_table, table_of
 from gateway.followup.report import Row
 
+#: Tables of what no report has.
+NEW: Final = ("N8", "N24", "N25", "flow")
+REMARKS_MAX: Final = 4
 MONTHS: Final = (
     "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
     "oktober", "november", "december",
@@ -45,6 +48,7 @@ BRIEF: Final[tuple[tuple[str, dict[str, str], str], ...]] = (
 def render_html(extract: Extract) -> str:
     """The extract as one page."""
     shown = grids(extract.rows)
+    found = chapters(shown, extract.period)
     resources = files("gateway.followup")
     template = Template((resources / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
@@ -53,9 +57,9 @@ def render_html(extract: Extract) -> str:
         lead=_lead(extract),
         facts=_facts(extract),
         controls=_controls(extract),
-        contents=_contents(shown),
+        contents=_contents(found),
         brief=_brief(extract.rows),
-        tables="\n".join(_section(grid, extract) for grid in shown),
+        tables="\n".join(_chapter(chapter, extract) for chapter in found),
         method=_method(extract),
         skipped=_skipped(extract),
         id=extract.id,
@@ -99,7 +103,10 @@ def _controls(extract: Extract) -> str:
     remarks = [one for one in extract.controls if one.kind == "note" and not one.holds]
     failed = extract.failed
     items = "".join(f"<li>{_control(one, extract)}</li>" for one in failed)
-    told = "".join(f"<li>{_control(one, extract)}</li>" for one in remarks)
+    told = "".join(f"<li>{_control(one, extract)}</li>" for one in remarks[:REMARKS_MAX])
+    if len(remarks) > REMARKS_MAX:
+        more_of_them = len(remarks) - REMARKS_MAX
+        told += f'<li><a href="#kontroller">{more_of_them} till under kontroller</a></li>'
     if failed:
         heading = f"{len(failed)} av {len(rules)} kontroller stämmer inte"
         verdict = f"<ul>{items}</ul>"
@@ -125,10 +132,57 @@ def _control(one: Control, extract: Extract) -> str:
     return f"{name} ({whole(one.left)} mot {whole(one.right)})"
 
 
-def _contents(shown: Sequence[Grid]) -> str:
+class Chapter(NamedTuple):
+    """Tables that belong together; `folded`: for those who look for them, without figures."""
+
+    key: str
+    title: str
+    grids: list[Grid]
+    folded: bool = False
+
+
+def chapters(shown: Sequence[Grid], period: str) -> list[Chapter]:
+    """The tables of the year's own report first, then what no report has, then all others."""
+    found = [
+        Chapter("rapporten", f"Rapportens tabeller för {period}", []),
+        Chapter("nytt", "Det som inte har kunnat mätas förut", []),
+        Chapter("fler", "Fler mått", []),
+        Chapter("former", "Tabellformer från andra år", [], folded=True),
+    ]
+    for grid in shown:
+        if grid.table.startswith(f"{period[:4]}-"):
+            place = 0
+        elif grid.table in NEW:
+            place = 1
+        else:
+            place = 3 if grid.table[0].isdigit() else 2
+        found[place].grids.append(grid)
+    return [chapter for chapter in found if chapter.grids]
+
+
+def _contents(found: Sequence[Chapter]) -> str:
     return "\n".join(
-        f'<li><a href="#{grid.table}-{grid.period}">{html.escape(title_of(grid.table))}</a></li>'
-        for grid in shown
+        f'<li><a href="#{chapter.key}">{chapter.title}</a>'
+        + ("" if chapter.folded else f"<ol>{''.join(map(_entry, chapter.grids))}</ol>")
+        + "</li>"
+        for chapter in found
+    )
+
+
+def _entry(grid: Grid) -> str:
+    return f'<li><a href="#{grid.table}-{grid.period}">{html.escape(title_of(grid.table))}</a></li>'
+
+
+def _chapter(chapter: Chapter, extract: Extract) -> str:
+    inside = "\n".join(
+        _section(grid, extract, with_figures=not chapter.folded) for grid in chapter.grids
+    )
+    if chapter.folded:
+        count = len(chapter.grids)
+        inside = f"<details><summary>Visa {count} tabeller</summary>{inside}</details>"
+    return (
+        f'<section class="chapter" aria-labelledby="{chapter.key}">'
+        f'<h2 id="{chapter.key}">{chapter.title}</h2>\n{inside}</section>'
     )
 
 
@@ -140,7 +194,7 @@ def _brief(rows: Sequence[Row]) -> str:
             benefit = "sjukpenning" if measure.startswith("om_") else "total"
             place = row["measure"], row["benefit"], row["sex"]
             if place == (measure, benefit, "total") and whole_group and row["value"] is not None:
-                anchor = definition_anchor(row["definition"])
+                anchor = definition_anchor(row["table"], row["definition"])
                 cards.append(
                     f'<li><a href="#{anchor}"><strong>{figure(row)}</strong> '
                     f"<span>{name}</span></a></li>"
@@ -154,17 +208,34 @@ def _brief(rows: Sequence[Row]) -> str:
     )
 
 
-def _section(grid: Grid, extract: Extract) -> str:
+def _section(grid: Grid, extract: Extract, *, with_figures: bool) -> str:
     anchor = f"{grid.table}-{grid.period}"
     title = html.escape(title_of(grid.table))
-    table = table_of(grid, f"{title_of(grid.table)}, {grid.period}", extract)
-    pictures = "\n".join(_figure(one) for one in figures_of(grid))
+    main = grid.without_details()
+    if not grid.table.startswith(f"{extract.period[:4]}-") and extract.protected is None:
+        main = main.without_empty()  # what the report itself prints stays as printed
+    table = table_of(main, f"{title_of(grid.table)}, {grid.period}", extract)
+    pictures = "\n".join(_figure(one) for one in (figures_of(grid) if with_figures else ()))
+    details = "\n".join(_detail(key, part, extract) for key, part in grid.details().items())
     return (
-        f'<section class="table" aria-labelledby="{anchor}">\n<h2 id="{anchor}">{title}</h2>\n'
-        f"{pictures}\n"
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{title}, tabell">'
-        f"{table}</div>\n"
-        f"{_legend(grid, extract)}\n{_definitions(grid)}\n</section>"
+        f'<section class="table" aria-labelledby="{anchor}">\n<h3 id="{anchor}">{title}</h3>\n'
+        f"{pictures}\n{_scrolled(table, title)}\n{_legend(grid, extract)}\n{details}"
+        f"{_definitions(grid)}\n</section>"
+    )
+
+
+def _scrolled(table: str, name: str) -> str:
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}, tabell">{table}</div>'
+    )
+
+
+def _detail(key: str, part: Grid, extract: Extract) -> str:
+    name = f"{title_of(part.table)}, {DETAILS[key]}"
+    table = table_of(part, f"{name}, {part.period}", extract, key)
+    return (
+        f"<details><summary>{DETAILS[key].capitalize()}</summary>"
+        f"{_scrolled(table, html.escape(name))}</details>"
     )
 
 
@@ -191,7 +262,7 @@ def _legend(grid: Grid, extract: Extract) -> str:
 
 def _definitions(grid: Grid) -> str:
     parts = [
-        f'<dt id="{definition_anchor(one.id)}">{html.escape(one.title_sv)}</dt>'
+        f'<dt id="{definition_anchor(grid.table, one.id)}">{html.escape(one.title_sv)}</dt>'
         f"<dd><p>{html.escape(one.formula_sv)}</p>"
         f'<p class="source">Definition <code>{html.escape(one.id)}</code> · '
         f"Källa: {html.escape(one.source)}</p>"
@@ -216,12 +287,11 @@ def _method(extract: Extract) -> str:
 def _quality(one: QualityTable) -> str:
     if not one.lines:
         return ""
+    name = html.escape(one.title_sv)
     table = plain_table(f"q-{one.key}", one.title_sv, one.head, one.lines)
     return (
-        f"<details><summary>{html.escape(one.title_sv)}</summary>"
-        f'<p class="source">{html.escape(one.note_sv)}</p>'
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{html.escape(one.title_sv)}">'
-        f"{table}</div></details>"
+        f'<details><summary>{name}</summary><p class="source">{html.escape(one.note_sv)}</p>'
+        f"{_scrolled(table, name)}</details>"
     )
 
 

@@ -35,12 +35,12 @@ _NEEDLESS: Final = re.compile(
 )
 
 
-def definition_anchor(definition: str) -> str:
-    """The place of a definition on the page."""
-    return "def-" + re.sub(r"[^A-Za-z0-9]+", "-", definition)
+def definition_anchor(table: str, definition: str) -> str:
+    """The place of a definition on the page; each table has its own."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", f"def-{table}-{definition}")
 
 
-def table_of(grid: Grid, caption: str, extract: Extract) -> str:
+def table_of(grid: Grid, caption: str, extract: Extract, name: str = "") -> str:
     """The table of a grid as an HTML element; its measures are links to their definitions."""
     columns: dict[str, list[str]] = {
         "measure": [line.title for line in grid.lines],
@@ -48,9 +48,9 @@ def table_of(grid: Grid, caption: str, extract: Extract) -> str:
     }
     for sex in grid.sexes:
         columns[SEX_SV[sex]] = [_cell(line.cells.get(sex), extract) for line in grid.lines]
-    made = _great_table(f"t-{grid.table}-{grid.period}", columns, "Förmån")
+    made = _great_table(f"t-{grid.table}-{grid.period}-{name}", columns, "Förmån")
     for line in {line.definition: line for line in grid.lines}.values():
-        made = _linked(made, line)
+        made = _linked(made, line, grid.table)
     return _captioned(made, caption)
 
 
@@ -85,10 +85,10 @@ def _is_figure(text: str) -> bool:
     return text[:1].isdigit()
 
 
-def _linked(made: str, line: Line) -> str:
+def _linked(made: str, line: Line, table: str) -> str:
     title = html.escape(line.title)
     link = (
-        f'<a href="#{definition_anchor(line.definition)}">{title}'
+        f'<a href="#{definition_anchor(table, line.definition)}">{title}'
         '<span class="hint"> – så räknas det</span></a>'
     )
     return made.replace(f">{title}</th>", f">{link}</th>", 1)

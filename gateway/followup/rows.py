@@ -76,8 +76,10 @@ class SectionRows:
             span = _measured_in(line, period)
             if span is not None:
                 self._line(rows, line, tallies, span, control=None)
+        # What holds for every line holds for those that make them add up.
+        shared = tuple(one for one in lines[0].where if all(one in line.where for line in lines))
         for group in self.section.controls:
-            line = Line(benefit=group, label_sv=group.label_sv)
+            line = Line(benefit=group, label_sv=group.label_sv, where=shared)
             self._line(rows, line, tallies, period, control="benefit")
         for one in self.chosen:
             rows.controls.extend(self._set_aside(one, tallies[one.measure], period))

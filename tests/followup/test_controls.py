@@ -45,14 +45,18 @@ def test_unknown_sex_is_part_of_the_total() -> None:
     ]
 
 
-def test_the_parts_of_a_breakdown_make_the_row_without_it() -> None:
-    """By unit, say; the harmonised outcome is no breakdown of its own."""
-    parts = [
-        cell("n", "total", "total", n, group={"unit": unit}) for unit, n in (("a", 4), ("b", 6))
-    ]
-    assert failing([*parts, cell("n", "total", "total", 10)]) == []
-    assert failing([*parts, cell("n", "total", "total", 12)]) == [
-        "X-T1 n, total total: sum over unit = total"
+@pytest.mark.parametrize(
+    ("total", "holds", "kind"), [(10, 1, "note"), (9, 0, "rule"), (12, 0, "note")]
+)
+def test_the_parts_of_a_breakdown_make_the_row_without_it(
+    total: int, holds: int, kind: str
+) -> None:
+    """By unit, say: more than all is a fault, less is told (some have no unit)."""
+    counts = {"a": 4, "b": 6}
+    parts = [cell("n", "total", "total", n, group={"unit": unit}) for unit, n in counts.items()]
+    found = control_sums([*parts, cell("n", "total", "total", total)])
+    assert [(one.left, one.right, one.kind) for one in found if "by unit" in one.name] == [
+        (holds, 1, kind)
     ]
 
 

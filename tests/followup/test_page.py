@@ -54,8 +54,9 @@ TOO_SMALL = """() => [...document.querySelectorAll('body *')].filter((e) => e.ch
 
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> Extract:
-    """All tables of a small year, with a control that fails and one that is a note."""
-    extract = take(small_year(tmp_path_factory.mktemp("page") / "store"), None, "2024")
+    """Tables of each kind of a small year, with a control that fails and one that is a note."""
+    tables = ["2024-T1", "2024-T3", "N25", "2018-D1"]
+    extract = take(small_year(tmp_path_factory.mktemp("page") / "store"), tables, "2024")
     told = Control("a", 3, 4, "andelarna utgör tillsammans hela nämnaren", "2024-T3", "note")
     failed = Control("b", 3, 4, "beståndet stämmer inte med flödet", "facts")
     return replace(extract, controls=(*extract.controls, told, failed))
@@ -145,9 +146,9 @@ def test_nothing_goes_over_the_edge(browser: Browser, file: Path, width: int) ->
 
 def test_a_definition_is_one_click_away(opened: Opened) -> None:
     """A click on a measure unfolds and shows what it means."""
-    meaning = opened.page.locator("#def-gk-count-2024")
+    meaning = opened.page.locator("#def-2024-T1-gk-count-2024")
     assert not meaning.is_visible()
-    opened.page.locator("table a[href='#def-gk-count-2024']").first.click()
+    opened.page.locator("table a[href='#def-2024-T1-gk-count-2024']").first.click()
     meaning.wait_for(state="visible")
 
 
@@ -176,5 +177,5 @@ def test_paper_shows_the_definitions_and_leaves_out_the_menu(
     """Print CSS: nothing to click on paper, so what is folded stands there."""
     opened.page.emulate_media(media="print")
     assert not opened.page.locator("nav").is_visible()
-    assert opened.page.locator("#def-gk-count-2024").is_visible()
+    assert opened.page.locator("#def-2024-T1-gk-count-2024").is_visible()
     assert len(opened.page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)) > 10_000

@@ -124,7 +124,7 @@ def test_every_link_of_the_page_leads_somewhere_on_it(year: Extract) -> None:
     places = {attrs["id"] for _, attrs in page.met if "id" in attrs}
     links = [str(attrs["href"]) for attrs in page.of("a")]
     assert {link.removeprefix("#") for link in links} <= places
-    assert "#def-gk-count-2024" in links
+    assert "#def-2024-T1-gk-count-2024" in links
     assert not page.of("script")
     assert not page.of("img")
     assert "http" not in render_html(year)
