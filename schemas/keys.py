@@ -25,7 +25,9 @@ NO_PERSON_KEY: Final = "0" * 22
 
 _SECRET_BYTES_MIN: Final = 16
 _CACHE_ENTRIES_MAX: Final = 65_536
-_REMEDY: Final = "give a JSON file shaped as contract/examples/keys.json"
+_REMEDY: Final = (
+    'give a JSON file such as {"exchange_keys": {"k1": "…"}, "statistics_keys": {"s1": "…"}}'
+)
 
 
 def _keyed(secret: bytes) -> Callable[[str], str]:

@@ -1,7 +1,7 @@
 """The AsyncAPI 3 document: every topic of the contract with the messages on it.
 
 Made from `schemas` by a broker that never connects, so that the document cannot say anything the
-code does not. Channels are sorted, because their order varies from run to run.
+code does not. It is sorted, because the order varies from run to run.
 """
 
 from __future__ import annotations
@@ -74,4 +74,7 @@ def document() -> dict[str, Any]:
     plain: dict[str, Any] = specification().to_specification().to_jsonable()
     for section in ("channels", "operations"):
         plain[section] = dict(sorted(plain[section].items()))
+    components = plain["components"]
+    for section, parts in components.items():
+        components[section] = dict(sorted(parts.items()))
     return plain

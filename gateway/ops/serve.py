@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from gateway.shell.faults import Fault, crash
 from gateway.shell.settings import UserError
 from gateway.shell.telemetry import log
 
@@ -53,3 +54,5 @@ async def serve(app: Any, host: str, port: int, on_signal: Callable[[], None]) -
     app.stop_serving = lambda: setattr(server, "should_exit", True)
     log("ops", url=f"http://{host}:{listening.getsockname()[1]}")
     await server.serve(sockets=[listening])
+    if not server.started:
+        crash("ops", Fault("the application did not start: its own broker connection failed"))

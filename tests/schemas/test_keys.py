@@ -91,7 +91,7 @@ def test_a_wrong_key_file_is_refused_in_one_sentence(tmp_path, text, says):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=says) as caught:
         KeyRing.load(path)
-    assert "contract/examples/keys.json" in str(caught.value)
+    assert "exchange_keys" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
