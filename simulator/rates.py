@@ -22,7 +22,7 @@ class Rates:
     # of the joint assessments
     benefit_decided: float = 0.06
     answered: float = 0.25
-    confirmed: float = 0.17
+    confirmed: float = 0.15
     second_round: float = 0.004
     outside_period: float = 0.045  # the benefit has ended before the assessment (2024-T1 fn 9)
     outside_period_young_women: float = 0.06  # so that both sexes print 1 127 days
@@ -37,7 +37,7 @@ class Rates:
     left_open: float = 0.05  # the round is not closed: what follow-up reminders are for
     handed_over: float = 0.35
     # of the interventions
-    plan_set: float = 0.38
+    plan_set: float = 0.30
     proposed: float = 0.12
     moved: float = 0.05  # from a preparing to a work-oriented one
     plan_revised: float = 0.12  # of the follow-ups
@@ -48,10 +48,10 @@ class Rates:
     closing_corrected: float = 0.004  # first sent with the other outcome
     no_development: float = 0.30  # of those remaining: a follow-up just before says why
     partly: float = 0.25  # of those regained: they leave the insurance in part
-    reported_after_90_days: float = 0.12
+    reported_after_90_days: float = 0.10
     # of the refusals without a meeting
-    offered: float = 0.15  # and declined, or not answered
-    asked_without_offer: float = 0.20  # of those without an offer: consent all the same
+    offered: float = 0.14  # and declined, or not answered
+    asked_without_offer: float = 0.17  # of those without an offer: consent all the same
     first_application: float = 0.03  # on top: refusals that no meeting is offered on
     before_day_180: float = 0.02  # of those with sjukpenning
     refusal_voided: float = 0.002  # on top, taken back later
@@ -73,7 +73,7 @@ class Rates:
     corrected: float = 0.002  # per family besides the assessments
     voided: float = 0.002  # per family besides the assessments
     # of all messages
-    duplicated: float = 0.008
+    duplicated: float = 0.007
     wrong: float = 0.005
     binary_mode: float = 0.03
     # per kind, on persons of their own
