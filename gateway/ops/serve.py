@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
+from uvicorn.lifespan.on import LifespanOn
 
 from gateway.shell.faults import Fault, crash
 from gateway.shell.settings import UserError
@@ -54,5 +55,6 @@ async def serve(app: Any, host: str, port: int, on_signal: Callable[[], None]) -
     app.stop_serving = lambda: setattr(server, "should_exit", True)
     log("ops", url=f"http://{host}:{listening.getsockname()[1]}")
     await server.serve(sockets=[listening])
-    if not server.started:
-        crash("ops", Fault("the application did not start: its own broker connection failed"))
+    # FastStream connects beside the serving; what goes wrong there only ends the lifespan.
+    if isinstance(server.lifespan, LifespanOn) and server.lifespan.error_occurred:
+        crash("ops", Fault("the application ended with an error: has it lost its connection?"))
