@@ -21,6 +21,7 @@ from gateway.cli.message_pages import messages
 from gateway.cli.pages import metrics, reasons, settings, topics
 from gateway.cli.rule_pages import by_example, rules
 from gateway.cli.state_pages import states
+from gateway.cli.statistics_pages import indicators, spark, trino
 from gateway.ops.contract_document import document
 
 ROOT: Final = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ def asyncapi() -> str:
 
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "docs/indicators.md": indicators,
     "docs/messages.md": messages,
     "docs/metrics.md": metrics,
     "docs/reasons.md": reasons,
@@ -45,6 +47,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/settings.md": settings,
     "docs/states.md": states,
     "docs/topics.md": topics,
+    "docs/statistics-spark.sql": spark,
+    "docs/statistics-trino.sql": trino,
     "docs/asyncapi.json": asyncapi,
 }
 

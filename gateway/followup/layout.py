@@ -1,8 +1,8 @@
 """What a table is made of: sections of lines, parts and measures.
 
 Ids, measures, groups and periods are those of the reference tables, so that a computed row and a
-printed one can be laid side by side. The tables themselves stand in `tables_2024.py`,
-`tables_earlier.py` (2014, 2018, 2019) and `tables_own.py` (what no report has).
+printed one can be laid side by side. The tables themselves stand in `tables_2014.py`,
+`tables_2018.py` (and 2019), `tables_2024.py` and `tables_own.py` (what no report has).
 """
 
 from __future__ import annotations

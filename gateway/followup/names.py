@@ -10,7 +10,6 @@ from gateway.followup.rows import Row
 from gateway.followup.tables import TABLES
 from gateway.followup.tally import UNKNOWN
 
-
 MONTHS_SV: Final[Mapping[str, str]] = {
     f"{number:02d}": name
     for number, name in enumerate(

@@ -38,10 +38,11 @@ def _joint_ids(plan: Plan, fact: str) -> ibis.Table:
     back = there.select(one=there.other, other=there.one)
     links = plan.kept(f"{name}_links", lambda _: ibis.union(there, back, distinct=True))
 
+    near = links.group_by("one").aggregate(near=links.other.min())
+    first = near.select("one", joint_id=ibis.least(near.one, near.near))
+
     def steps(snapshot: Snapshot) -> None:
         snapshot.prepare(links)
-        near = links.group_by("one").aggregate(near=links.other.min())
-        first = near.select("one", joint_id=ibis.least(near.one, near.near))
         joint = snapshot.engine.keep(f"{name}_0", first)
         for number in range(1, ROUNDS_MAX):
             after = snapshot.engine.keep(f"{name}_{number}", _wider(links, joint))
@@ -54,7 +55,8 @@ def _joint_ids(plan: Plan, fact: str) -> ibis.Table:
             joint = after
         raise RecursionError(f"the confirmations of {fact} do not end")
 
-    return plan.in_steps(name, {"one": "string", "joint_id": "string"}, steps)
+    again = _wider(links, ibis.table(first.schema(), name=f"{name}_0"))
+    return plan.in_steps(name, (first, again), steps)
 
 
 def _wider(links: ibis.Table, joint: ibis.Table) -> ibis.Table:

@@ -3,7 +3,7 @@
 Rules, the same for every population:
 1. As of a time: only what was registered at or before it (`registered_at <= as_of`).
 2. Of one fact its greatest revision counts, and nothing once that is voided.
-3. A field that is missing, or not of its kind, is null; a day is the Swedish calendar day.
+3. A day or number that is missing, or none, is null; a day is the Swedish calendar day.
 What several tables need (revisions, fields, populations) is computed once per snapshot and kept.
 How it is computed is the same for every snapshot (`PLAN`), so Ibis works it out once per process;
 the time of extraction is a table of one row (`CLOCK`).
@@ -166,23 +166,31 @@ def latest_revisions() -> ibis.Table:
 
 
 def _column(latest: ibis.Table, name: str, kind: str) -> ibis.Value:
-    """A field as a column; codes, days and pseudonyms hold nothing that JSON would escape."""
-    said = latest.fields.cast("json")[name].cast("string")
+    """A field as a column; codes, days and pseudonyms hold nothing that JSON would escape.
+
+    Engines differ in whether a JSON text that becomes plain text keeps its quotes.
+    """
+    said = latest.fields.cast("json")[name].cast("string").nullif("null")
     if kind == NUMBER:
         return ibis.cases((said.re_search(_WHOLE_NUMBER), said.cast("int64")))
     if kind == YES_NO:
         return ibis.cases((said == "true", True), (said == "false", False))
-    text = ibis.cases((said.startswith('"'), said.substr(1, said.length() - 2)))
+    text = ibis.cases((said.startswith('"'), said.substr(1, said.length() - 2)), else_=said)
     return day_of(text) if kind == DAY else text
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A table that is computed once per snapshot: by an expression, or step by step."""
+    """A table that is computed once per snapshot: by an expression, or step by step.
+
+    `rounds`: of what is computed in steps the first expression and the one that is repeated, for
+    the documentation.
+    """
 
     table: ibis.Table
     expression: ibis.Table | None = None
     steps: Callable[[Snapshot], None] | None = None
+    rounds: tuple[ibis.Table, ...] = ()
 
 
 class Plan:
@@ -200,11 +208,12 @@ class Plan:
         return self.tables[name].table
 
     def in_steps(
-        self, name: str, columns: Mapping[str, str], steps: Callable[[Snapshot], None]
+        self, name: str, rounds: tuple[ibis.Table, ...], steps: Callable[[Snapshot], None]
     ) -> ibis.Table:
         """The table of a name, which `steps` makes in a snapshot, looking at what comes out."""
         if name not in self.tables:
-            self.tables[name] = Kept(ibis.table(dict(columns), name=name), steps=steps)
+            table = ibis.table(rounds[0].schema(), name=name)
+            self.tables[name] = Kept(table, steps=steps, rounds=rounds)
         return self.tables[name].table
 
     @property

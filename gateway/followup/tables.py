@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from gateway.followup.errors import ReportError
 from gateway.followup.indicators import Indicator
 from gateway.followup.layout import Table
+from gateway.followup.tables_2014 import TABLES_2014
+from gateway.followup.tables_2018 import TABLES_2018_2019
 from gateway.followup.tables_2024 import TABLES_2024
-from gateway.followup.tables_earlier import TABLES_EARLIER
 from gateway.followup.tables_own import TABLES_OWN
 
 TABLES: Mapping[str, Table] = {
-    table.id: table for table in (*TABLES_2024, *TABLES_OWN, *TABLES_EARLIER)
+    table.id: table for table in (*TABLES_2024, *TABLES_OWN, *TABLES_2014, *TABLES_2018_2019)
 }
 INDICATORS: Mapping[str, Indicator] = {
     one.id: one for table in TABLES.values() for one in table.indicators

@@ -37,7 +37,7 @@ from gateway.followup.indicators_outcomes import (
 )
 from gateway.followup.indicators_sgi import SGI_COUNT, SGI_SHARE, SGI_SPARE_MEAN, SGI_SPARE_MEDIAN
 from gateway.followup.layout import Line, Part, Section, Table, benefit_lines, by_column
-from gateway.followup.tables_earlier import OCCUPATIONS, outcomes_of
+from gateway.followup.tables_2018 import OCCUPATIONS, outcomes_of
 
 _BENEFITS = benefit_lines((ACTIVITY, SICKNESS, TOTAL))
 _CONTROLS = (OVERLAP, OTHER)
