@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heapreplace
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -84,13 +85,17 @@ class Task:
 
     def take(self, records_max: int, bytes_max: int) -> int:
         """Decide ready records in order, up to the bounds; how many were decided."""
-        count = 0
-        fold = self.fold
-        live = [item for item in self._sorted if item.buffer]
         if self.blocked:
             return 0
-        while live and count < records_max and fold.pending_bytes < bytes_max:
-            source = min(live, key=_head)
+        fold = self.fold
+        inputs = self._sorted
+        # Of one input the next record is the head; ties between inputs go by topic, their order.
+        heads = [(item.buffer[0].timestamp, n) for n, item in enumerate(inputs) if item.buffer]
+        heapify(heads)
+        count = 0
+        while heads and count < records_max and fold.pending_bytes < bytes_max:
+            number = heads[0][1]
+            source = inputs[number]
             record = source.buffer.popleft()
             fold.take(
                 Record(
@@ -105,8 +110,10 @@ class Task:
             )
             source.next_offset = record.offset + 1
             count += 1
-            if not source.buffer:
-                live.remove(source)
+            if source.buffer:
+                heapreplace(heads, (source.buffer[0].timestamp, number))
+            else:
+                heappop(heads)
                 if source.unread:
                     break
         self.taken += count
@@ -135,8 +142,3 @@ class Task:
         self._handed.update(offsets)
         decided, self.taken = self.taken, 0
         return decided
-
-
-def _head(item: Input) -> tuple[int, str, int]:
-    head = item.buffer[0]
-    return (head.timestamp, item.tp.topic, head.offset)

@@ -19,6 +19,7 @@ class App:
         self._problem = problem
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve nothing."""
         assert scope["type"] == "lifespan"
         await receive()
         await send({"type": "lifespan.startup.complete"})
