@@ -7,7 +7,7 @@ closes once, so any two closings of it are of the same thing (whether they agree
 
 When the first report is voided, the confirmation keeps its own fact as it is: it names the voided
 one, and the count of what is joint goes by all reports that stand, so it counts from then on
-(`gateway.followup.populations`, rule 3). A new revision would say nothing that the void has not.
+(`gateway.followup.populations`, rule 1). A new revision would say nothing that the void has not.
 """
 
 from __future__ import annotations
