@@ -219,6 +219,10 @@ class Engine:
         telemetry.PERSONS.set(sum(fold.persons for fold in folds))
         telemetry.STATE_BYTES.set(sum(fold.stored_bytes for fold in folds))
         telemetry.HELD.set(sum(task.buffered for task in self.tasks.values()))
+        telemetry.LAG.set(sum(task.lag for task in self.tasks.values()))
+        heads = [task.oldest for task in self.tasks.values()]
+        oldest = min((head for head in heads if head is not None), default=None)
+        telemetry.OLDEST.set(0 if oldest is None else max(0.0, time.time() - oldest / 1000))
 
     # -- rebalance
 

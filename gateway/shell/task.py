@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from gateway.domain.days import Instant
 from gateway.shell.faults import Fault
 from gateway.shell.fold import Fold
 from schemas.codec import Record
@@ -67,6 +68,17 @@ class Task:
     def buffered(self) -> int:
         """Records polled and not yet taken."""
         return sum(len(item.buffer) for item in self._sorted)
+
+    @property
+    def lag(self) -> int:
+        """Records known to stand in the log that have not been taken, markers among them."""
+        return sum(max(0, item.end - item.next_offset) for item in self._sorted)
+
+    @property
+    def oldest(self) -> Instant | None:
+        """Timestamp of the oldest record polled and not yet taken, None when there is none."""
+        heads = [item.buffer[0].timestamp for item in self._sorted if item.buffer]
+        return min(heads, default=None)
 
     @property
     def blocked(self) -> bool:

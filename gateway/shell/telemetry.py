@@ -43,6 +43,12 @@ TASKS: Final = Gauge("samverkan_tasks", "Tasks this process owns", registry=REGI
 PERSONS: Final = Gauge("samverkan_persons", "Persons in memory", registry=REGISTRY)
 STATE_BYTES: Final = Gauge("samverkan_state_bytes", "Stored bytes in memory", registry=REGISTRY)
 HELD: Final = Gauge("samverkan_buffered_records", "Polled and not yet decided", registry=REGISTRY)
+LAG: Final = Gauge("samverkan_lag_records", "In the log and not yet decided", registry=REGISTRY)
+OLDEST: Final = Gauge(
+    "samverkan_oldest_undecided_seconds",
+    "Age of the oldest record polled and not yet decided, by its timestamp",
+    registry=REGISTRY,
+)
 LAST_COMMIT: Final = Gauge(
     "samverkan_last_commit_time_seconds", "Wall time of the last commit", registry=REGISTRY
 )

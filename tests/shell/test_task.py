@@ -170,6 +170,15 @@ def test_offsets_to_commit_are_those_of_the_inputs_that_moved():
     assert setting.task.offsets() == {TopicPartition(A, 0): 2, TopicPartition(B, 0): 1}
 
 
+def test_lag_and_the_oldest_record_are_those_of_all_inputs():
+    setting = Setting(A=[30, 40], B=[20]).poll("A").poll("B")
+    assert (setting.task.lag, setting.task.oldest) == (3, 20)
+    setting.taken(records_max=2)
+    assert (setting.task.lag, setting.task.oldest) == (1, 40)
+    setting.taken()
+    assert (setting.task.lag, setting.task.oldest) == (0, None)
+
+
 def test_offsets_that_would_go_back_are_a_fault_that_names_both():
     setting = Setting(A=[10]).poll("A")
     setting.taken()
