@@ -151,7 +151,7 @@ RULES_01_20: Final = (
         does=("reject", "warn"),
         since=date(2018, 2, 1),
         also={
-            "warning": Texts(
+            "critical": Texts(
                 "Personen har sjukpenning och ett program under en fjärdedel: ersättningen kan gå "
                 "förlorad. Kontakta den andra myndigheten genast.",
                 "The person has sickness benefit and a programme below a quarter: the benefit may "
@@ -252,7 +252,7 @@ RULES_01_20: Final = (
         does=("reject", "warn"),
         since=date(2008, 1, 1),
         also={
-            "error": Texts(
+            "no_sickness_benefit": Texts(
                 "Kontaktmöte är bara för den som har sjukpenning. Registrera ett annat möte eller "
                 "rätta ersättningen.",
                 "A kontaktmöte is only for a person with sickness benefit. Register another "

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.rules.situation import error, hold, warning
+from gateway.domain.state import Flag
 from tests.dsl import Gateway
 
 SP = "sjukpenning"
@@ -71,3 +73,10 @@ def test_the_start_and_end_of_a_work_introduction_are_marked_where_they_name_it(
 
 def test_nothing_is_marked_for_what_no_rule_looks_at():
     assert consented("2024-03-01").send("status.enrolled").fact["flags"] == []
+
+
+def test_a_finding_without_a_detail_has_an_empty_one():
+    """It stands in the stored state."""
+    assert error("BR-01") == Flag("BR-01", "error", None, "")
+    assert warning("BR-01") == Flag("BR-01", "warning", None, "")
+    assert hold("BR-06") == Flag("BR-06", "hold", None, "")

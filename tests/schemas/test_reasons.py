@@ -103,13 +103,13 @@ def test_dated_rules_have_their_dates(code, since, until):
 
 
 def test_a_detail_picks_the_exacter_text_and_then_the_severity_does():
-    reason = CATALOGUE["BR-08"]
-    assert render(Finding("BR-08", "error"))["text_sv"] == reason.text_sv
-    assert render(Finding("BR-08", "warning"))["text_sv"] == reason.also["warning"].sv
-    assert render(Finding("BR-08", "warning", None, "transition"))["text_en"] == (
-        reason.also["transition"].en
+    reason = CATALOGUE["BR-30"]
+    assert render(Finding("BR-30", "error"))["text_sv"] == reason.text_sv
+    assert render(Finding("BR-30", "warning"))["text_sv"] == reason.also["warning"].sv
+    assert render(Finding("BR-30", "warning", None, "explicit_unknown"))["text_en"] == (
+        reason.also["explicit_unknown"].en
     )
-    assert render(Finding("BR-08", "error", None, "unheard-of"))["text_en"] == reason.text_en
+    assert render(Finding("BR-30", "error", None, "unheard-of"))["text_en"] == reason.text_en
 
 
 def test_a_rendered_finding_is_what_a_receipt_holds():

@@ -26,9 +26,7 @@ def form_follows_date(s: Situation) -> Iterator[Flag]:
 
     A migrated record keeps the form it was registered with and is only flagged.
     """
-    held = day_or_none(getattr(s.data, "held_at", None))
-    day = held if held is not None else day_or_none(getattr(s.data, "offered_at", None))
-    day = s.day if day is None else day
+    day = day_of(s.data.held_at if s.type_name.endswith("_held") else s.data.offered_at)
     new_form = day >= s.context.terms.dates.day("omstallningsmote")
     expected = "omstallningsmote" if new_form else "overlamningsmote"
     if s.data.meeting_form == expected:

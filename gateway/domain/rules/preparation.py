@@ -40,7 +40,7 @@ def application_without_benefit(s: Situation) -> Iterator[Flag]:
     if FK_BENEFITS & {period.benefit for period in s.data.benefits}:
         return
     if s.data.application_at is None:
-        yield hold("BR-03", "data.application_at", "application")
+        yield hold("BR-03", "data.application_at")
     elif not s.data.certificate_present:
         yield warning("BR-03", "data.certificate_present", "certificate")
 
