@@ -17,13 +17,13 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from benchmarks import decide, latency, machine, memory, throughput
+from benchmarks import decide, latency, machine, memory, statistics, throughput
 from benchmarks.child import ROOT, ChildError
 from benchmarks.markdown import page
 from benchmarks.output import loaded, screen, write_json
 from gateway.broker import BrokerError
 
-NAMES: Final = ("decide", "throughput", "latency", "memory")
+NAMES: Final = ("decide", "throughput", "latency", "memory", "statistics")
 
 
 def _measure(name: str, wanted: argparse.Namespace, console: Console) -> dict[str, Any]:
@@ -43,6 +43,9 @@ def _measure(name: str, wanted: argparse.Namespace, console: Console) -> dict[st
         case "latency":
             figures = {"rates": latency.measure(seconds=wanted.seconds)}
             console.print(latency.table(figures["rates"]))
+        case "statistics":
+            figures = statistics.measure(wanted.facts)
+            console.print(statistics.table(figures))
         case _:
             figures = memory.measure(wanted.persons)
             console.print(memory.table(figures))
@@ -67,6 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of the throughput comparison")
     parser.add_argument("--seconds", type=float, default=20.0, help="per rate of the latency")
     parser.add_argument("--persons", type=int, default=memory.PERSONS)
+    parser.add_argument("--facts", type=int, default=statistics.FACTS)
     parser.add_argument("--docs", type=Path, default=ROOT / "docs")
     wanted = parser.parse_args(arguments)
     console = screen()

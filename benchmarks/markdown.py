@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from benchmarks import decide, latency, memory, throughput
+from benchmarks import decide, latency, memory, statistics, throughput
 from benchmarks.output import number
 
 Figures = Mapping[str, Any]
@@ -44,6 +44,8 @@ def page(figures: Figures) -> str:
         parts.append(_latency(figures["latency"]))
     if "memory" in figures:
         parts.append(_memory(figures["memory"]))
+    if "statistics" in figures:
+        parts.append(_statistics(figures["statistics"]))
     if "decide" in figures:
         parts.append(_decide(figures["decide"]))
     parts.append(_CAVEATS)
@@ -131,6 +133,13 @@ def _latency(figures: Figures) -> str:
 def _memory(figures: Figures) -> str:
     rows = [list(row) for row in memory.rows(figures)]
     return _section("Memory", memory, figures, _table(("figure", "value"), rows))
+
+
+def _statistics(figures: Figures) -> str:
+    rows = [list(row) for row in statistics.rows(figures)]
+    heads = ("step", "seconds", "peak MiB", "came to")
+    shown = f"{statistics.heading(figures)}."
+    return _section("Statistics", statistics, figures, shown, _table(heads, rows))
 
 
 def _decide(figures: Figures) -> str:

@@ -102,7 +102,7 @@ def _cells(row: Row) -> Iterator[tuple[Family, float]]:
         return
     if number is not None:
         yield family("numerator"), number
-    if whole is not None:
+    if whole is not None and row["unit"] != "count":  # a mean over months has their number there
         yield family("denominator"), whole
         if number is not None:
             yield family("rest"), whole - number

@@ -84,7 +84,7 @@ def figure(row: Row) -> str:
 def behind(row: Row) -> str:
     """Numerator and denominator of a share, or of how many a mean is; empty for a count."""
     part, all_of_them = row["numerator"], row["denominator"]
-    if all_of_them is None:
+    if all_of_them is None or row["unit"] == "count":
         return ""
     if row["unit"].startswith("days"):
         return f"n{NO_BREAK_SPACE}={NO_BREAK_SPACE}{whole(all_of_them)}"
@@ -93,7 +93,7 @@ def behind(row: Row) -> str:
 
 def is_small(row: Row, limit: int) -> bool:
     """Whether a row shows a count of so few that it may point at a person."""
-    counts = [row["numerator"], row["denominator"]]
+    counts = [row["numerator"], row["denominator"] if row["unit"] != "count" else None]
     if row["unit"].startswith("days"):
         counts = [row["denominator"]]
     return any(count is not None and 0 < count < limit for count in counts)
