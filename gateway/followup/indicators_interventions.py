@@ -110,15 +110,33 @@ def _in_intervention(plan: Plan, period: Period) -> ibis.Table:
     over = ended.filter(ended.insats_key.notnull()).select("unit_key", "insats_key")
     running = begun.filter(begun.unit_key.notnull()).anti_join(over, ["unit_key", "insats_key"])
     persons = first_of(running, [running.unit_key])
-    shown = ("sex", "benefits", "program")
+    persons = persons.left_join(_category(plan, period), "unit_key")
+    shown = ("sex", "benefits", "program", "af_category")
     one = persons.select(*shown).mutate(above=ibis.literal(1))
-    unknown_in = begun.filter(begun.unit_key.isnull()).select(*shown).mutate(above=ibis.literal(1))
+    unknown = ibis.null("string")
+    nobody_in = begun.filter(begun.unit_key.isnull()).mutate(af_category=unknown)
+    unknown_in = nobody_in.select(*shown).mutate(above=ibis.literal(1))
     nobody = ended.filter(ended.unit_key.isnull())
-    nobody = nobody.mutate(program=ibis.coalesce(nobody.program, ibis.literal("okant")))
+    nobody = nobody.mutate(
+        program=ibis.coalesce(nobody.program, ibis.literal("okant")), af_category=unknown
+    )
     unknown_out = nobody.filter(nobody.program != INTRODUCTION).select(*shown)
     unknown_out = unknown_out.mutate(above=ibis.literal(-1))
     stock = ibis.union(one, unknown_in, unknown_out)
     return stock.mutate(below=stock.above)
+
+
+def _category(plan: Plan, period: Period) -> ibis.Table:
+    """The category at AF of each person at the end of the period: the last one told of by then."""
+    shown = ("unit_key", "day", "fact_id", "af_category")
+    told = ibis.union(
+        plan.of("status.enrolled").select(*shown),
+        plan.of("status.category_changed").select(*shown),
+    )
+    told = told.filter(
+        told.day <= ibis.literal(period.last), told.unit_key.notnull(), told.af_category.notnull()
+    )
+    return first_of(told, [told.unit_key], last=True).select("unit_key", "af_category")
 
 
 def _days_to_decision(plan: Plan, period: Period) -> ibis.Table:
@@ -248,11 +266,17 @@ INSATS_STOCK_SHARE = replace(
     INSATS_STOCK_2014,
     number="N12",
     measure="insats_stock_share",
-    title_sv="Andel i program av dem som är i aktiva insatser",
-    title_en="Share by programme of those in active interventions",
-    formula_sv="Personer i programmet delat med alla i aktiva insatser vid periodens slut.",
-    formula_en="Persons in the programme over all persons in active interventions at the end.",
-    source="N12; 14:L246",
+    title_sv="Andel efter program och kategori av dem som är i aktiva insatser",
+    title_en="Share by programme and category of those in active interventions",
+    formula_sv=(
+        "Personer i programmet, eller i kategorin hos Arbetsförmedlingen, delat med alla i aktiva "
+        "insatser vid periodens slut."
+    ),
+    formula_en=(
+        "Persons in the programme, or of the category at AF, over all persons in active "
+        "interventions at the end of the period."
+    ),
+    source="N12; 14:L244-246",
     unit="percent",
     statistic="share",
 )

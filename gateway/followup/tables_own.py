@@ -180,6 +180,11 @@ _PROGRAMS = {
     "arbetsmarknadsutbildning": "Arbetsmarknadsutbildning",
     "none": "Inget program",
 }
+_CATEGORIES = {
+    "arbetssokande_med_forhinder": "Arbetssökande med förhinder",
+    "i_program": "I program",
+    "oppet_arbetssokande": "Öppet arbetssökande",
+}
 _OCCUPATION_SUMS = {
     ("employment", "Anställning"): ("employment_unsubsidised", "employment_subsidised"),
     ("employment_or_studies", "Arbete eller studier"): (
@@ -206,13 +211,13 @@ PRINTED_AS_TEXT = (
     _by_benefit("N10", "Påbörjade insatser", INSATS_STARTS_2018),
     Table(
         id="N12",
-        title_sv="Program bland dem som är i aktiva insatser vid periodens slut",
+        title_sv="Program och kategori bland dem som är i aktiva insatser vid periodens slut",
         sections=(
             Section(
                 (INSATS_STOCK_SHARE,),
                 (Line(),),
-                by_column("program", _PROGRAMS),
-                dimensions=("program",),
+                (*by_column("program", _PROGRAMS), *by_column("af_category", _CATEGORIES)),
+                dimensions=("program", "af_category"),
             ),
         ),
     ),

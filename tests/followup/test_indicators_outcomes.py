@@ -222,10 +222,14 @@ def test_the_stock_is_who_is_in_an_intervention_at_the_end_of_the_month(tmp_path
 def test_programmes_are_shares_of_the_stock(tmp_path: Path) -> None:
     """N12: at the end of the period."""
     inside = History("a").decided("2014-01-01", program="arbetslivsinriktad_rehabilitering")
-    people = (inside.started("2014-01-02"), History("b").started("2014-01-02"))
-    found = table(tmp_path, "N12", "2014H1", *people)
+    hindered = History("b").started("2014-01-02").enrolled("2014-01-01", af_category="i_program")
+    category = {"af_category": "arbetssokande_med_forhinder"}
+    hindered.tell("status.category_changed", "2014-05-01", **category)
+    hindered.tell("status.category_changed", "2014-07-01", af_category="i_program")
+    found = table(tmp_path, "N12", "2014H1", inside.started("2014-01-02"), hindered)
     program = "arbetslivsinriktad_rehabilitering"
     assert found.parts("insats_stock_share", program=program) == (1, 2)
+    assert found.parts("insats_stock_share", **category) == (1, 2)
 
 
 def test_days_to_the_decision_go_from_the_enrolment_in_the_cooperation(tmp_path: Path) -> None:
