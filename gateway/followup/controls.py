@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
+from gateway.followup.labels import KEY_SV, SEX_SV, measure_title
 from gateway.followup.report import SEXES, Row
 
 CONTROL_MEASURE: Final = "control_failed"
@@ -62,6 +63,16 @@ class _Place(NamedTuple):
         extra = ", ".join(value for key, value in self.group if key != "outcome_h")
         return f"{self.table} {self.measure}" + (f" ({extra})" if extra else "")
 
+    @property
+    def name_sv(self) -> str:
+        """The same for readers: the measure by its title, and the table."""
+        return _titled(self.table, self.definition, self.group)
+
+
+def _titled(table: str, definition: str, group: tuple[tuple[str, str], ...] = ()) -> str:
+    extra = ", ".join(value.replace("_", " ") for key, value in group if key != "outcome_h")
+    return f"{measure_title(table, definition)} ({', '.join(filter(None, (table, extra)))})"
+
 
 Counts = dict[tuple[str | None, str], int]
 PARTS: Final = (("sjukpenning", 1), ("aktivitetsersattning", 1), ("other", 1))
@@ -102,7 +113,7 @@ def _by_sex(
                 f"{place.name}{suffix}, {benefit}: women + men + unknown = total",
                 sum(counts.get((benefit, sex), 0) for sex in (*SEXES, "unknown")),
                 counts[benefit, "total"],
-                f"{place.name}{suffix_sv}, {benefit}: kvinnor + män + uppgift saknas = totalt",
+                f"{place.name_sv}{suffix_sv}, {benefit}: kvinnor + män + uppgift saknas = totalt",
                 place.table,
             )
 
@@ -118,7 +129,7 @@ def _by_benefit(figures: dict[_Place, Counts]) -> Iterator[Control]:
                 f"{place.name}, {sex}: parts - overlap + other = total",
                 parts - counts[OVERLAP, sex],
                 counts["total", sex],
-                f"{place.name}, {sex}: förmånerna - överlapp + övriga = totalt",
+                f"{place.name_sv}, {SEX_SV[sex].lower()}: förmånerna - överlapp + övriga = totalt",
                 place.table,
             )
 
@@ -145,26 +156,26 @@ def _by_group(figures: dict[_Place, Counts]) -> Iterator[Control]:
             f"{place.name}: the parts by {key} make their total",
             sum(over == 0 for over in found),
             len(found),
-            f"{place.name}: delarna efter {key} utgör tillsammans totalen, antal rader",
+            f"{place.name_sv}: rader där delarna efter {KEY_SV.get(key, key)} utgör hela totalen",
             place.table,
             "rule" if max(found) > 0 else "note",
         )
 
 
 def _shares(rows: Sequence[Row]) -> Iterator[Control]:
-    shares: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+    shares: defaultdict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for row in rows:
         if row["unit"] == "percent" and row["value"] is not None:
             part, whole = row["numerator"], row["denominator"]
             sound = part is not None and whole is not None and 0 <= part <= whole and whole > 0
             near = sound and abs(row["value"] - 100 * (part or 0) / (whole or 1)) <= ROUNDING
-            shares[row["table"], row["measure"]].append(near)
-    for (table, measure), sound_ones in shares.items():
+            shares[row["table"], row["measure"], row["definition"]].append(near)
+    for (table, measure, definition), sound_ones in shares.items():
         yield Control(
             f"{table} {measure}: 0 <= numerator <= denominator, and the value is their quotient",
             sum(sound_ones),
             len(sound_ones),
-            f"{table} {measure}: 0 ≤ täljare ≤ nämnare, och värdet är deras kvot",
+            f"{_titled(table, definition)}: 0 ≤ täljare ≤ nämnare, och värdet är deras kvot",
             table,
         )
 
@@ -188,7 +199,7 @@ def _whole_shares(
                 f"{place.name}: the shares make all of their denominator",
                 sum(numerators[part].get(cell, 0) for part in parts if not _is_total(part)),
                 whole,
-                f"{place.name}: andelarna utgör tillsammans hela nämnaren",
+                f"{place.name_sv}: andelarna utgör tillsammans hela nämnaren",
                 place.table,
                 "note",
             )

@@ -140,7 +140,8 @@ def take(
         if controlled:
             found = examine(reader, parse_period(period), at, today)
             found.controls.extend(control_sums(rows))
-    protected = protect(rows, limit) if is_controlled(audience, disclosure) else None
+    controlled_counts = limit > 1 and is_controlled(audience, disclosure)
+    protected = protect(rows, limit) if controlled_counts else None
     shown = rows if protected is None else protected.rows
     used = tuple(dict.fromkeys(row["definition"] for row in rows))
     texts = {one: definition_of(row).text_sv for row in rows for one in (row["definition"],)}

@@ -25,6 +25,26 @@ UNIT_SV: Final[Mapping[str, str]] = {
     "months": "månader",
     "years": "år",
 }
+KEY_SV: Final[Mapping[str, str]] = {
+    "age": "ålder",
+    "country_of_birth": "födelseland",
+    "disability": "funktionsnedsättning",
+    "education": "utbildning",
+    "insats": "typ av insats",
+    "month": "månad",
+    "occupation": "sysselsättning",
+    "outcome": "resultat",
+    "path": "vägen in",
+    "program": "program",
+    "queue_reason": "köorsak",
+    "reason": "orsak",
+    "region": "region",
+    "state": "utfall",
+    "status_group": "statusgrupp",
+    "step": "steg",
+    "timing": "tidpunkt",
+    "unit": "enhet",
+}
 NO_BREAK_SPACE: Final = "\u00a0"
 NOTHING: Final = "–"
 
@@ -53,6 +73,13 @@ def definition_of(row: Row) -> DefinitionText:
     """The definition that a row was computed by."""
     one = next(one for one in TABLES[row["table"]].indicators if one.id == row["definition"])
     return DefinitionText(one.id, one.title_sv, one.formula_sv, one.formula_en, one.source)
+
+
+def measure_title(table: str, definition: str) -> str:
+    """What a measure is called by its definition; its key where no table has it."""
+    found = TABLES[table].indicators if table in TABLES else ()
+    title = next((one.title_sv for one in found if one.id == definition), None)
+    return title or definition.partition("/")[0]
 
 
 def label_of(row: Row) -> str:

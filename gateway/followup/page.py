@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from gateway.followup.audience import AUDIENCE_SV
 from gateway.followup.controls import Control
-from gateway.followup.controls_facts import QualityTable
+from gateway.followup.controls_facts import FACTS, QualityTable
 from gateway.followup.extract import Extract
 from gateway.followup.facts import STOCKHOLM
 from gateway.followup.figures import Figure, figures_of
@@ -103,9 +103,10 @@ def _controls(extract: Extract) -> str:
     remarks = [one for one in extract.controls if one.kind == "note" and not one.holds]
     failed = extract.failed
     items = "".join(f"<li>{_control(one, extract)}</li>" for one in failed)
-    told = "".join(f"<li>{_control(one, extract)}</li>" for one in remarks[:REMARKS_MAX])
-    if len(remarks) > REMARKS_MAX:
-        more_of_them = len(remarks) - REMARKS_MAX
+    first = [one for one in remarks if one.about in {FACTS, *NEW} or _is_own(one.about, extract)]
+    first = first[:REMARKS_MAX]
+    told = "".join(f"<li>{_control(one, extract)}</li>" for one in first)
+    if more_of_them := len(remarks) - len(first):
         told += f'<li><a href="#kontroller">{more_of_them} till under kontroller</a></li>'
     if failed:
         heading = f"{len(failed)} av {len(rules)} kontroller stämmer inte"
@@ -122,6 +123,11 @@ def _controls(extract: Extract) -> str:
         f'<section class="controls {kind}" aria-labelledby="kontroll-rubrik">'
         f'<h2 id="kontroll-rubrik">{heading}</h2>{verdict}{more}</section>'
     )
+
+
+def _is_own(table: str, extract: Extract) -> bool:
+    """Whether a table is of the report on the period's own year."""
+    return table.startswith(f"{extract.period[:4]}-")
 
 
 def _control(one: Control, extract: Extract) -> str:
@@ -212,7 +218,7 @@ def _section(grid: Grid, extract: Extract, *, with_figures: bool) -> str:
     anchor = f"{grid.table}-{grid.period}"
     title = html.escape(title_of(grid.table))
     main = grid.without_details()
-    if not grid.table.startswith(f"{extract.period[:4]}-") and extract.protected is None:
+    if not _is_own(grid.table, extract) and extract.protected is None:
         main = main.without_empty()  # what the report itself prints stays as printed
     table = table_of(main, f"{title_of(grid.table)}, {grid.period}", extract)
     pictures = "\n".join(_figure(one) for one in (figures_of(grid) if with_figures else ()))

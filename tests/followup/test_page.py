@@ -152,6 +152,14 @@ def test_a_definition_is_one_click_away(opened: Opened) -> None:
     meaning.wait_for(state="visible")
 
 
+def test_every_link_leads_to_one_place(opened: Opened) -> None:
+    """Ids are given once, over all tables, figures and definitions."""
+    places = opened.asks("() => [...document.querySelectorAll('[id]')].map((one) => one.id)")
+    links = opened.asks("() => [...document.links].map((one) => one.hash.slice(1))")
+    assert len(places) == len(set(places))
+    assert set(links) <= set(places)
+
+
 def test_the_first_tab_leads_past_the_head(opened: Opened) -> None:
     """A skip link, seen when it has the focus."""
     opened.page.keyboard.press("Tab")
