@@ -140,7 +140,7 @@ def measure(
     """Run all engines; every run, and the medians.
 
     Args:
-        scale: share of the printed year that is the input (1.0 is about 75 000 messages).
+        scale: share of the printed year that is the input (1.0 is about 180 000 messages).
         rounds: how often each engine runs.
         profile: where to write cProfile's statistics of one further gateway run.
         say: told what has been measured.

@@ -31,7 +31,7 @@ _PAUSE_S: Final = 0.01
 
 
 @cache
-def year(seed: int, scale: float = 0.07) -> tuple[SimRecord, ...]:
+def year(seed: int, scale: float = 0.03) -> tuple[SimRecord, ...]:
     """A year of more than 5 000 messages, and time enough after it for everything to end."""
     records = generate(seed, scale).records
     return (*records, *closing_records(records[-1].timestamp_ms + 120 * DAY_MS))

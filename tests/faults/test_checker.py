@@ -24,7 +24,7 @@ RECEIPTS = "fk.receipts"
 @pytest.fixture(scope="module")
 def good() -> Log:
     """What a gateway makes of a small year."""
-    return folded(year(3, 0.01))
+    return folded(year(3, 0.005))
 
 
 def damaged(log: Log, topic: str, damage: Callable[[list[Record]], object]) -> list[str]:

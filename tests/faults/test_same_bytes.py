@@ -42,7 +42,7 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(kafka: BrokerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """Inputs are written once; before the second run everything the gateway wrote is removed."""
-    records = year(5, 0.04)
+    records = year(5, 0.016)
     with installation(kafka, tmp_path_factory.mktemp("bytes")) as live:
         live.prefill(records)
         live.start_ready(1)

@@ -105,7 +105,7 @@ def _allow_large(live: Installation) -> None:
 @pytest.fixture(scope="module")
 def run(kafka: BrokerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """All of it through one process."""
-    good = [*year(11, 0.03), *(example_record(name) for name in all_examples())]
+    good = [*year(11, 0.012), *(example_record(name) for name in all_examples())]
     last = closing_records(YEAR_2200 + 60 * DAY_MS)
     sent = [*good, *mutated(good, 7, MUTATED), *edges(), *last]
     with installation(kafka, tmp_path_factory.mktemp("bad")) as live:

@@ -163,7 +163,7 @@ async def test_a_withdrawal_reaches_the_other_agency_as_a_notice(place: Installa
 
 async def test_prefill_writes_the_year_as_it_is(place: Installation) -> None:
     """Every record once, on its partition, with its time, in the order of its topic."""
-    records = generate(11, 0.01).records
+    records = generate(11, 0.004).records
     told: list[tuple[int, int]] = []
     assert await prefill(place.bootstrap, records, lambda *step: told.append(step)) == len(records)
     assert told[-1] == (len(records), len(records))
