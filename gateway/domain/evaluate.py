@@ -52,8 +52,6 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What is to be answered; `message` is the replacement when `target` is corrected."""
 
     message: Message
-    person: Person
-    case: Case
     errors: tuple[Flag, ...]
     holds: tuple[Flag, ...]
     warnings: tuple[Flag, ...]
@@ -77,7 +75,7 @@ def evaluate(person: Person, message: Message, context: Context) -> Verdict:
         return _amendment(person, message, context, flags, ground)
     case = person.case(message.case_id or "", message.round_no)
     flags += _judged(person, case, message, context)
-    return _verdict(person, case, message, flags, ground, None)
+    return _verdict(message, flags, ground, None)
 
 
 def _judged(person: Person, case: Case, message: Message, context: Context) -> list[Flag]:
@@ -87,20 +85,13 @@ def _judged(person: Person, case: Case, message: Message, context: Context) -> l
 
 
 def _verdict(
-    person: Person,
-    case: Case,
-    message: Message,
-    flags: list[Flag],
-    ground: Ground | Flag,
-    target: Entry | None,
+    message: Message, flags: list[Flag], ground: Ground | Flag, target: Entry | None
 ) -> Verdict:
     reached = None if isinstance(ground, Flag) else ground
     if not flags:
-        return Verdict(message, person, case, (), (), (), reached, target)
+        return Verdict(message, (), (), (), reached, target)
     return Verdict(
         message,
-        person,
-        case,
         tuple([flag for flag in flags if flag.severity == "error"]),
         tuple([flag for flag in flags if flag.severity == "hold"]),
         tuple([flag for flag in flags if flag.severity == "warning"]),
@@ -157,20 +148,20 @@ def _amendment(
     flags += findings(situation)
     if target is None:
         flags.append(hold("correction.unknown_message", path))
-        return _verdict(person, no_case, message, flags, ground, None)
+        return _verdict(message, flags, ground, None)
     if not target.effective or target.type_name.endswith(AMENDMENTS):
         detail = "not_in_force" if not target.effective else "is_amendment"
         flags.append(error("correction.unknown_message", path, detail))
-        return _verdict(person, no_case, message, flags, ground, None)
+        return _verdict(message, flags, ground, None)
     if target.agency != message.agency:
         flags.append(error("BR-43", path, "correction_of_other_agency"))
     if voids:
-        return _verdict(person, no_case, message, flags, ground, target)
+        return _verdict(message, flags, ground, target)
     original_type = BY_NAME[target.type_name]
     parsed = parse_data(original_type, data.replacement)
     if isinstance(parsed, tuple):
         flags += [Flag(f.code, f.severity, f.path, f.detail) for f in parsed]
-        return _verdict(person, no_case, message, flags, ground, target)
+        return _verdict(message, flags, ground, target)
     replacement: Any = parsed
     if _number(replacement) != message.personal_number:
         flags.append(error("envelope.key_mismatch", "data.replacement.person"))
@@ -180,7 +171,7 @@ def _amendment(
     judged = _judged(without, case, corrected, context)
     # Lateness of the replacement is the reason for correcting, not a fault of the correction.
     flags += [flag for flag in judged if flag.code != "BR-36"]
-    return _verdict(person, case, corrected, flags, ground, target)
+    return _verdict(corrected, flags, ground, target)
 
 
 def _as_original(message: Message, original: MessageType, data: Any) -> Message:

@@ -154,7 +154,14 @@ def shown(gateway: Gateway) -> list[str]:
 def test_a_case_is_shown_day_by_day():
     gateway = opened().on("2024-03-12")
     gateway.send("sgi.enrolment_answered", **MET)
+    gateway.on("2024-03-14").send("status.enrolled", day="2024-02-01")
+    gateway.send("status.category_changed", af_category="arbetssokande_med_forhinder")
     lines = shown(gateway)
+    assert not any(line.startswith("2024-02-01 dag") for line in lines), "before the watch"
+    assert (
+        "2024-03-14 dag / day 13 i fara, ett villkor saknas / at risk, a condition is not met"
+        in lines
+    )
     assert "SGI G-1" in lines
     assert (
         "2024-03-01 dag / day 0 öppet, tid finns att skriva in sig / open, time to enrol is left"
@@ -164,7 +171,6 @@ def test_a_case_is_shown_day_by_day():
         line.startswith("2024-03-11 dag / day 10 öppet") and "reminder" in line for line in lines
     )
     assert "2024-03-12 dag / day 11 skyddat / protected" in lines
-    assert "2024-03-27 dag / day 26 skyddat / protected" in lines
 
 
 def test_another_cases_sgi_is_not_shown_and_one_without_sgi_has_no_day_numbers():

@@ -1,0 +1,121 @@
+"""What mutants of the core could change unseen until these tests (docs/mutation.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.dsl import Answer, Gateway, agreed
+
+PROMISE = "information_exchange"
+
+
+def consented(day: str, **data: Any) -> Gateway:
+    gateway = Gateway().on(day)
+    gateway.consented(**data)
+    return gateway
+
+
+def notice_ids(answer: Answer, kind: str) -> list[str]:
+    """Ids of the notices of a kind."""
+    events = [orjson.loads(o.value) for o in answer.records if o.topic.endswith(".notice")]
+    return [event["id"] for event in events if event["type"].split(".")[3] == kind]
+
+
+# -- deadlines
+
+
+def test_a_reminder_whose_instant_it_is_when_the_case_opens_is_of_the_past():
+    gateway = consented("2024-03-05").on("2024-03-11T00:00")
+    gateway.send("sgi.opened", day="2024-03-05", last_day_with_sp="2024-03-01")
+    told = gateway.on("2024-03-26").tick()
+    assert len(told.told("sgi_reminder")) == 4, "days 18 and 23, to both"
+
+
+def test_notices_of_two_cases_at_one_instant_are_two():
+    gateway = consented("2024-03-01")
+    gateway.send("sgi.opened", sgi_case_id="G-1")
+    gateway.send("sgi.opened", sgi_case_id="G-2")
+    ids = notice_ids(gateway.on("2024-03-12").tick(), "sgi_reminder")
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_what_a_deadline_counts_says_what_it_counted():
+    gateway = consented("2024-03-01")
+    gateway.send("status.benefit_decided", decision="avslag")
+    (count,) = gateway.on("2024-05-01").tick().quality
+    assert count["fields"] == {
+        "codes": ["BR-18"],
+        "message_type": "status.benefit_decided",
+        "status": "ACCEPTED_WITH_WARNING",
+    }
+    assert (count["flags"], count["source_system"]) == (["BR-18"], "fk")
+
+
+# -- what is known of benefits
+
+
+@pytest.mark.parametrize("decision", ["bevilja", "minska"])
+def test_a_benefit_is_known_from_a_grant_and_from_a_reduction(decision: str):
+    gateway = consented("2024-03-01")
+    gateway.send("status.benefit_decided", benefit="sjukersattning", decision=decision)
+    assert gateway.send("meeting.contact_offered").codes == ["BR-14"]
+
+
+def test_a_benefit_granted_later_has_not_begun():
+    """FK grants sjukersättning from April; in March the person has sickness benefit."""
+    gateway = consented("2024-04-05")
+    gateway.send("status.benefit_decided", day="2024-03-20")
+    gateway.send("status.benefit_decided", day="2024-04-01", benefit="sjukersattning")
+    offered = {"offered_at": "2024-03-25"}
+    assert gateway.send("meeting.contact_offered", day="2024-03-25", **offered).codes == []
+
+
+# -- recall
+
+
+def test_what_a_withdrawal_has_recalled_is_not_recalled_again_by_a_correction():
+    gateway = Gateway().on("2024-03-01")
+    given = gateway.send("consent.recorded")
+    gateway.consent = given.message_id
+    gateway.send("referral.initiated")
+    withdrawn = gateway.on("2024-03-02").consents("withdrawn")
+    assert withdrawn.told("consent_withdrawn") == ["af"]
+    refused = [{"purpose": PROMISE, "status": "refused"}]
+    corrected = gateway.correct(given, changes={"purposes": refused})
+    assert corrected.status == "ACCEPTED"
+    assert corrected.told("consent_withdrawn") == []
+
+
+# -- refusals
+
+
+def test_a_wait_for_a_consent_that_ends_in_vain_points_at_the_consent_and_says_so():
+    gateway = Gateway().on("2024-03-01")
+    gateway.consent = "7bf4d1e0-bbbe-53e7-b251-2bc125612c0c"
+    held = gateway.send("referral.initiated")
+    (receipt,) = gateway.later(days=15).tick().receipts
+    assert receipt["message_id"] == held.message_id
+    (reason,) = receipt["reasons"]
+    assert (reason["code"], reason["path"]) == ("consent.missing", "data.consent_ref")
+    usual = Gateway().on("2024-03-01").send("referral.initiated").receipt["reasons"][0]
+    assert usual["code"] == "consent.missing"
+    assert reason["text_sv"] != usual["text_sv"], "that the time of waiting is over"
+
+
+def test_a_replacement_about_somebody_else_points_at_the_person():
+    gateway = Gateway().on("2024-03-01").opened_case()
+    called = gateway.send("referral.called")
+    other = {"person": {"personal_number": "199507039841"}}
+    corrected = gateway.correct(called, changes=other)
+    assert corrected.details["envelope.key_mismatch"] == ("error", "data.replacement.person")
+
+
+@pytest.mark.parametrize(("days", "waits"), [(2, True), (3, False)])
+def test_the_hold_time_is_the_agreed_one(days: int, waits: bool):
+    gateway = Gateway(agreement=agreed(limits={"hold_days": 3})).on("2024-03-01")
+    gateway.consented()
+    gateway.send("referral.answered")
+    assert (gateway.later(days=days).tick().receipts == []) is waits
