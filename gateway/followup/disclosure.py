@@ -101,17 +101,32 @@ def _leaks(
 ) -> list[tuple[int, ...]]:
     """For every way to compute what is not shown: the numbers of the sums that it takes."""
     hidden = gone | known.hidden
-    leaks = []
-    for terms, equations in _solved(known.sums, hidden):
-        if len(terms) == 1:
-            if not terms.keys().isdisjoint(gone | guarded):
-                leaks.append(equations)
-        elif terms.keys() <= gone and all(known.is_count[one] for one in terms):
-            one_sided = min(terms.values()) > 0 or max(terms.values()) < 0
-            together = abs(sum(known.value[one] * float(c) for one, c in terms.items()))
-            if one_sided and together < limit:
-                leaks.append(equations)
-    return leaks
+    solved = _solved(known.sums, hidden)
+    # Each sum as it stands, too: solved for others it need not show what is together in it.
+    plain = [
+        ({one: Fraction(c) for one, c in terms.items() if one in hidden}, (number,))
+        for number, terms in enumerate(known.sums)
+    ]
+    leaks = [
+        equations
+        for terms, equations in solved
+        if len(terms) == 1 and not terms.keys().isdisjoint(gone | guarded)
+    ]
+    small = [
+        equations
+        for terms, equations in (*plain, *solved)
+        if terms and _is_small_together(known, terms, gone, limit)
+    ]
+    return leaks + small
+
+
+def _is_small_together(known: Quantities, terms: Terms, gone: AbstractSet[int], limit: int) -> bool:
+    """Whether what is left out of a sum is counts that make less than the limit (rule 3)."""
+    if not (terms.keys() <= gone and all(known.is_count[one] for one in terms)):
+        return False
+    one_sided = min(terms.values()) > 0 or max(terms.values()) < 0
+    together = abs(sum(known.value[one] * float(c) for one, c in terms.items()))
+    return one_sided and 0 < together < limit
 
 
 def _solved(sums: Sequence[Sum], hidden: AbstractSet[int]) -> list[tuple[Terms, tuple[int, ...]]]:

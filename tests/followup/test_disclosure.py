@@ -201,6 +201,21 @@ def test_two_small_cells_do_not_protect_each_other_when_their_sum_is_small() -> 
     assert [one["value"] for one in protect(rows).rows] == [None, None, None, 203]
 
 
+def test_small_parts_of_two_benefits_do_not_stand_together() -> None:
+    """47 less 40 leaves 7 with two other benefits, whichever sex or benefit it is solved for."""
+    counts = {
+        "sjukpenning": (40, 24), "aktivitetsersattning": (3, 3), "other": (4, 3), "total": (47, 30),
+    }  # fmt: skip
+    rows = [
+        row("n", benefit, sex, "count", value=n, numerator=n)
+        for benefit, (women, men) in counts.items()
+        for sex, n in (("women", women), ("men", men), ("total", women + men))
+    ]
+    kept = {(one["benefit"], one["sex"]): one["value"] for one in protect(rows).rows}
+    for sex in ("women", "men"):
+        assert None in {kept["sjukpenning", sex], kept["total", sex]}
+
+
 def test_a_year_does_not_give_back_a_month() -> None:
     """Twelve months and their year: with one small month another one goes."""
     numbers = [30, 40, 4, 50, 60, 70, 80, 90, 100, 110, 120, 130]
