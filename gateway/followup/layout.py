@@ -52,6 +52,11 @@ class Line(NamedTuple):
     each: str | None = None
     since: date | None = None
 
+    @property
+    def is_sexed(self) -> bool:
+        """Whether it shows a sex by itself."""
+        return "women" in self.sexes
+
 
 @dataclass(frozen=True)
 class Section:

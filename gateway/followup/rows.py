@@ -129,9 +129,18 @@ class SectionRows:
         target = rows.controls if control else rows.printed
         for sex in line.sexes:
             target.append(self._row(one, tally, line, part, sex, span, control))
-        unknown = tally.sums("unknown", line.benefit, where).things
-        if unknown and "total" in line.sexes and len(line.sexes) > 1:  # never dropped (BR-44)
+        # The other parts of a share's denominator may be of unknown sex too.
+        somewhere = line.where if one.statistic == "share" else where
+        unknown = tally.sums("unknown", line.benefit, somewhere).things
+        if unknown and self._is_by_sex(line):  # never dropped (BR-44)
             rows.controls.append(self._row(one, tally, line, part, "unknown", span, "sex"))
+
+    def _is_by_sex(self, line: Line) -> bool:
+        """Whether a line is the total of sexes that are shown, in it or in lines of their own."""
+        if "total" not in line.sexes:
+            return False
+        shown = {(one.benefit, one.group, one.where) for one in self.section.lines if one.is_sexed}
+        return line.is_sexed or (line.benefit, line.group, line.where) in shown
 
     def _row(
         self,
@@ -183,7 +192,8 @@ class SectionRows:
         if not tally.sums("total").aside:
             return
         group = {"control": "unlinked"}
-        for sex in (*SEXES, "total"):
+        unknown = ("unknown",) if tally.sums("unknown", TOTAL).aside else ()
+        for sex in (*SEXES, "total", *unknown):
             aside = tally.sums(sex, TOTAL).aside
             row = self._shaped(one, Figure(aside, aside, None), TOTAL.key, sex, span, group)
             row["measure"], row["unit"] = f"{one.measure}_unlinked", "count"
