@@ -120,3 +120,16 @@ def _difference(first: float | None, last: float | None) -> float | None:
 
 def _per(seconds: float | None, messages: int) -> float | None:
     return None if seconds is None else round(seconds * 1e6 / messages, 1)
+
+
+def peak_bytes() -> int | None:
+    """The most memory that this process has held; None where it cannot be read.
+
+    Of this program alone: `ru_maxrss` would begin with what the parent held when it was started.
+    """
+    try:
+        lines = (_PROC / "self" / "status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    kib = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), None)
+    return None if kib is None else int(kib) * 1024

@@ -137,7 +137,7 @@ def _memory(figures: Figures) -> str:
 
 def _statistics(figures: Figures) -> str:
     rows = [list(row) for row in statistics.rows(figures)]
-    heads = ("step", "seconds", "peak MiB", "came to")
+    heads = ("step", "seconds", "CPU s", "peak MiB", "came to")
     shown = f"{statistics.heading(figures)}."
     return _section("Statistics", statistics, figures, shown, _table(heads, rows))
 

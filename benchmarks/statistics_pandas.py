@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import pandas as pd
+import pandas as pd  # deptry: ignore[DEP004]  - a benchmark is not installed
 
 from gateway.followup.report import Row
 from gateway.followup.segments import all_segments
