@@ -119,3 +119,87 @@ def test_the_hold_time_is_the_agreed_one(days: int, waits: bool):
     gateway.consented()
     gateway.send("referral.answered")
     assert (gateway.later(days=days).tick().receipts == []) is waits
+
+
+# -- what only a wait in vain lets assume
+
+
+def test_a_warning_alone_lets_no_round_be_assumed():
+    """The referral is voided; that a late answer was flagged does not make it a case again."""
+    gateway = Gateway().on("2024-03-01")
+    gateway.consented()
+    referral = gateway.send("referral.initiated")
+    assert gateway.send("referral.answered", day="2024-01-02").codes == ["BR-36"]
+    gateway.void(referral)
+    assert gateway.send("referral.called").status == "HELD"
+
+
+def test_a_warning_alone_lets_no_intervention_be_assumed():
+    gateway = Gateway().on("2024-03-01").assessed_case()
+    decided = gateway.send("plan.intervention_decided")
+    assert gateway.send("plan.intervention_started", day="2024-01-02").codes == ["BR-36"]
+    gateway.void(decided)
+    assert gateway.send("plan.intervention_ended").status == "HELD"
+
+
+# -- facts
+
+
+def test_two_assessments_of_a_round_on_one_day_are_both_the_first():
+    """Which came first nobody can say; neither is taken out of the time to the first."""
+    gateway = Gateway().on("2024-03-01").opened_case()
+    for gk_id in ("GK-1", "GK-2"):
+        fact = gateway.send("meeting.assessment_completed", gk_id=gk_id).fact
+        assert fact["fields"]["first_in_round"] is True
+
+
+@pytest.mark.parametrize(("last", "inside"), [("2024-03-01", True), ("2024-02-29", False)])
+def test_the_last_day_of_a_benefit_is_inside_its_period(last: str, inside: bool):
+    gateway = consented("2024-03-01")
+    period = {"benefit": "sjukpenning", "extent": 1, "from": "2023-05-02", "to": last}
+    gateway.send("referral.initiated", benefits=[period])
+    fact = gateway.send("meeting.assessment_completed").fact
+    assert fact["fields"]["inside_benefit_period"] is inside
+
+
+def test_a_quality_count_is_a_first_revision_without_delay():
+    (count,) = consented("2024-03-01").send("status.enrolled", day="2024-01-02").quality
+    assert (count["revision"], count["delay_days"], count["voided"]) == (1, 0, False)
+
+
+def test_two_alerts_at_one_instant_are_two():
+    gateway = Gateway().on("2024-03-01").assessed_case()
+    ids = []
+    for insats_id in ("I-1", "I-2"):
+        decided = gateway.send(
+            "plan.intervention_decided", insats_id=insats_id, extent_fraction=0.1
+        )
+        ids += notice_ids(decided, "intervention_below_quarter")
+    assert len(set(ids)) == 4
+
+
+def test_a_refusal_is_counted_by_the_type_of_its_message():
+    refused = Gateway().on("2024-03-01").send("referral.initiated")
+    assert refused.quality[0]["fields"]["message_type"] == "referral.initiated"
+
+
+# -- days
+
+
+@pytest.mark.parametrize(("last", "watched"), [("2023-12-06", False), ("2023-12-07", True)])
+def test_an_sgi_is_watched_whose_last_day_to_enrol_is_the_first_of_the_rule(
+    last: str, watched: bool
+):
+    gateway = consented(last)
+    gateway.send("sgi.opened")
+    assert bool(gateway.on("2024-01-05").tick().told("sgi_missed")) is watched
+
+
+def test_a_dispute_whose_closing_is_moved_is_told_of_again_when_its_own_time_is_out():
+    gateway = Gateway().on("2024-03-01").assessed_case()
+    gateway.send("plan.closed", outcome="studies")
+    other = gateway.send("plan.closed", "af", outcome="program")
+    assert gateway.on("2024-03-16").tick().told("closing_disputed") == ["fk", "af"]
+    gateway.correct(other, changes={"closed_at": "2024-03-10"})
+    assert gateway.on("2024-03-24T23:59").tick().notices == []
+    assert gateway.on("2024-03-25").tick().told("closing_disputed") == ["fk", "af"]
