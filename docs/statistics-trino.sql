@@ -112,8 +112,28 @@ FROM (
           *
         FROM "records" AS "t0"
         WHERE
-          NOT (
-            STARTS_WITH("t0"."fact", 'quality.')
+          "t0"."fact" IN (
+            'consent.refusal_counted',
+            'meeting.assessment_completed',
+            'meeting.contact_held',
+            'meeting.transition_answered',
+            'meeting.transition_held',
+            'meeting.transition_offered',
+            'plan.closed',
+            'plan.intervention_decided',
+            'plan.intervention_ended',
+            'plan.intervention_started',
+            'plan.set',
+            'plan.status_reported',
+            'referral.answered',
+            'referral.called',
+            'referral.initiated',
+            'sgi.closed',
+            'sgi.enrolment_answered',
+            'sgi.opened',
+            'status.benefit_decided',
+            'status.category_changed',
+            'status.enrolled'
           )
       ) AS "t4"
       INNER JOIN "clock" AS "t2"

@@ -50,7 +50,6 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "meeting.transition_answered": {
         "answered_at": DAY,
         "answer": TEXT,
-        "answer_reason": TEXT,
         "meeting_key": TEXT,
     },
     "meeting.transition_held": {
@@ -79,8 +78,6 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "plan.intervention_ended": {
         "ended_at": DAY,
-        "started_at": DAY,
-        "end_reason": TEXT,
         "insats_key": TEXT,
         "category": TEXT,
         "program": TEXT,
@@ -107,8 +104,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "sgi.opened": {"has_sgi": YES_NO, "last_day_with_sp": DAY, "sgi_key": TEXT},
     "sgi.enrolment_answered": {"enrolled_at": DAY, "sgi_key": TEXT},
     "sgi.closed": {"protection_state": TEXT, "decided_at": DAY, "sgi_key": TEXT},
-    "consent.recorded": {"given_at": DAY, "refused_at": DAY},
-    "consent.refusal_counted": {"month": TEXT, "count": NUMBER},
+    "consent.refusal_counted": {"count": NUMBER},
 }  # fmt: skip
 
 #: The field that says on which day it happened; the day of the event stands in for it.
@@ -152,11 +148,11 @@ _BENEFITS_BEFORE = r'"benefits_before":\[([^\]]*)\]'
 
 
 def latest_revisions() -> ibis.Table:
-    """Of every fact of a case or a person its greatest revision as of a time, without the voided.
+    """Of every fact of a type in `FIELDS` its greatest revision as of a time, without the voided.
 
     A record is stored once, but two sinks on one folder may overlap; both copies say the same.
     """
-    told = RECORDS.filter(~RECORDS.fact.startswith("quality."))
+    told = RECORDS.filter(RECORDS.fact.isin(sorted(FIELDS)))
     known = told.join(CLOCK, told.registered_at <= CLOCK.at).drop("at", "today")
     newest_first = [known.revision.desc(), known.partition.desc(), known.offset.desc()]
     ranked = known.mutate(
