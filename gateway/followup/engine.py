@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import ibis  # type: ignore[import-untyped]  # it has no type marker
-from ibis.expr.operations import Node, UnboundTable  # type: ignore[import-untyped]  # as above
+import ibis
+from ibis.expr.operations import Node, UnboundTable
 
 Row = tuple[Any, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import ibis  # type: ignore[import-untyped]  # it has no type marker
+import ibis
 
 from gateway.followup.indicators import Indicator, counted, followed, share, within
 from gateway.followup.periods import Period

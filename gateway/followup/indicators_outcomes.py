@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import ibis  # type: ignore[import-untyped]  # it has no type marker
+import ibis
 
 from gateway.followup.indicators import Indicator, age_band, counted, measured, share, within
 from gateway.followup.indicators_interventions import AGES_2014, INTRODUCTION, starts

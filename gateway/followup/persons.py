@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-import ibis  # type: ignore[import-untyped]  # it has no type marker
+import ibis
 
 from gateway.followup.engine import Row as Values
 from gateway.followup.engine import tables_of

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ibis  # type: ignore[import-untyped]  # it has no type marker
+import ibis
 
 from gateway.followup.snapshot import Plan, Snapshot
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import ibis  # type: ignore[import-untyped]  # it has no type marker
+import ibis
 
 from gateway.followup.engine import CLOCK, RECORDS, Engine, Row, clock, day_of, tables_of
 from gateway.followup.periods import swedish_day
