@@ -178,3 +178,11 @@ def test_another_cases_sgi_is_not_shown_and_one_without_sgi_has_no_day_numbers()
     assert "2024-03-01 ej tillämpligt / not applicable" in shown(gateway)
     gateway.case_id = "S-9"
     assert not any("SGI" in line for line in shown(gateway))
+
+
+def test_the_last_day_with_sickness_benefit_is_shown_also_when_the_case_is_opened_later():
+    gateway = Gateway().on("2024-03-05")
+    gateway.consented()
+    gateway.send("sgi.opened", last_day_with_sp="2024-03-01")
+    days = days_of_interest(Person(gateway.state()), "G-1", 25, (10, 18, 23))
+    assert [day - day_of(date(2024, 3, 1)) for day in days] == [0, 4, 10, 18, 23, 25, 26]

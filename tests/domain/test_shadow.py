@@ -135,3 +135,22 @@ def test_the_agreement_says_in_words_what_is_tried():
 def test_a_shadow_that_cannot_be_used_is_found_at_the_start(shadow: dict[str, Any], place: str):
     with pytest.raises(ValueError, match=place):
         with_shadow(shadow)
+
+
+def test_every_status_that_the_shadow_comes_to_is_told():
+    lenient = with_shadow(
+        {
+            "version": "x",
+            "limits": {"late_days": 1000},
+            "types": {"referral.called": {"senders": ["fk", "af"]}},
+        }
+    )
+    gateway = Gateway(agreement=lenient).on("2024-03-01")
+    gateway.consented()
+    gateway.send("status.enrolled", day="2024-01-02")
+    gateway.send("referral.called", "af")
+    assert differences(gateway) == {
+        ("BR-36", "ACCEPTED_WITH_WARNING", "ACCEPTED"): 1,
+        ("BR-43", "REJECTED", "HELD"): 1,
+        ("case.awaited", "REJECTED", "HELD"): 1,
+    }

@@ -203,3 +203,102 @@ def test_a_dispute_whose_closing_is_moved_is_told_of_again_when_its_own_time_is_
     gateway.correct(other, changes={"closed_at": "2024-03-10"})
     assert gateway.on("2024-03-24T23:59").tick().notices == []
     assert gateway.on("2024-03-25").tick().told("closing_disputed") == ["fk", "af"]
+
+
+def test_a_benefit_that_begins_later_does_not_hide_the_one_that_ended_last():
+    gateway = consented("2024-04-05")
+    period = {"benefit": "sjukpenning", "extent": 1, "from": "2024-01-01", "to": "2024-03-10"}
+    gateway.send("status.benefit_decided", day="2024-03-01", periods=[period])
+    gateway.send("status.benefit_decided", day="2024-04-01", benefit="sjukersattning")
+    offered = {"offered_at": "2024-03-25"}
+    assert gateway.send("meeting.contact_offered", day="2024-03-25", **offered).codes == []
+
+
+def test_an_end_of_one_benefit_does_not_cut_another():
+    gateway = consented("2024-03-01")
+    for benefit in ("sjukpenning", "sjukersattning"):
+        gateway.send("status.benefit_decided", day="2024-02-01", benefit=benefit)
+    gateway.send(
+        "status.benefit_decided",
+        day="2024-02-15",
+        benefit="rehabiliteringspenning",
+        decision="upphora",
+    )
+    assert gateway.send("meeting.contact_offered").codes == []
+
+
+def test_the_first_day_of_a_benefit_is_inside_its_period():
+    gateway = consented("2024-03-01")
+    period = {"benefit": "sjukpenning", "extent": 1, "from": "2024-03-01"}
+    gateway.send("referral.initiated", benefits=[period])
+    fact = gateway.send("meeting.assessment_completed").fact
+    assert fact["fields"]["inside_benefit_period"] is True
+
+
+# -- several cases of one person
+
+
+def test_an_sgi_from_before_the_rule_does_not_hide_a_later_one():
+    gateway = consented("2023-11-20")
+    gateway.send("sgi.opened", sgi_case_id="G-1")
+    gateway.on("2024-03-01").send("sgi.opened", sgi_case_id="G-2")
+    assert gateway.on("2024-03-27").tick().told("sgi_missed") == ["fk", "af"]
+
+
+def test_refusals_in_two_cases_are_two_that_have_no_offer():
+    gateway = consented("2024-03-01")
+    for case_id in ("S-1", "S-2"):
+        gateway.send("status.benefit_decided", decision="avslag", case_id=case_id)
+    assert len(gateway.on("2024-05-01").tick().quality) == 2
+
+
+def test_a_notice_names_the_agencies_case_of_its_own_sgi_case():
+    gateway = consented("2024-03-01")
+    gateway.send("sgi.opened", sgi_case_id="G-1", case_id="S-1")
+    gateway.send("sgi.opened", sgi_case_id="G-2", case_id="S-2")
+    written = gateway.on("2024-03-12").tick().records
+    events = [orjson.loads(o.value)["data"] for o in written if o.topic == "fk.in.notice"]
+    assert {e["sgi_case_id"]: e["case_id"] for e in events} == {"G-1": "S-1", "G-2": "S-2"}
+
+
+def test_two_cases_at_risk_by_one_category_are_two_alerts():
+    gateway = consented("2024-03-01")
+    for sgi_case_id in ("G-1", "G-2"):
+        gateway.send("sgi.opened", sgi_case_id=sgi_case_id)
+    answer = gateway.send("status.category_changed", af_category="arbetssokande_med_forhinder")
+    assert len(set(notice_ids(answer, "sgi_at_risk"))) == 4
+
+
+# -- amendments
+
+
+def test_a_correction_needs_a_ground_like_any_message():
+    gateway = Gateway().on("2024-03-01").opened_case()
+    called = gateway.send("referral.called")
+    gateway.consents("withdrawn")
+    assert gateway.correct(called).codes == ["consent.withdrawn"]
+    assert gateway.void(called).codes == ["consent.withdrawn"]
+
+
+def test_the_fact_of_a_correction_has_the_flags_of_its_replacement():
+    gateway = Gateway().on("2024-03-01").opened_case()
+    met = gateway.send("meeting.assessment_completed")
+    corrected = gateway.correct(met, changes={"plan_id": None})
+    assert corrected.codes == ["BR-05"]
+    assert corrected.fact["flags"] == ["BR-05"]
+
+
+def test_who_may_not_correct_and_what_is_wrong_in_a_replacement_is_said_exactly():
+    gateway = Gateway().on("2024-03-01").opened_case()
+    called = gateway.send("referral.called")
+    texts = [reason["text_sv"] for reason in gateway.correct(called, "af").receipt["reasons"]]
+    assert any("Bara den som skickade originalet" in text for text in texts)
+    wrong = gateway.correct(called, changes={"channel": "brev"}).receipt["reasons"][0]
+    alone = gateway.send("referral.called", channel="brev").receipt["reasons"][0]
+    assert wrong["text_sv"] == alone["text_sv"]
+
+
+def test_the_delay_of_a_void_is_counted_from_the_event():
+    gateway = Gateway().on("2024-03-01").opened_case()
+    called = gateway.send("referral.called")
+    assert gateway.on("2024-03-06").void(called).fact["delay_days"] == 5
