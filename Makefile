@@ -82,7 +82,7 @@ coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract an
 test-long: $(VENV)/.synced ## The property tests with many more examples, for the night
 	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long tests/properties $(ARGS)
 
-mutation: $(VENV)/.synced ## Change one thing of the core at a time: would a test notice? Takes an hour
+mutation: $(VENV)/.synced ## Change one thing of the core at a time: does a test notice?
 	@$(BIN)/mutmut run $(ARGS)
 
 docs: $(VENV)/.synced ## Write the generated documentation anew
@@ -96,7 +96,8 @@ bench: $(VENV)/.synced ## Throughput and latency beside their references
 
 clean: ## Stop the local Kafka; remove its data, the fact store, caches and the environment
 	@if [ -x $(BIN)/samverkan ]; then $(BIN)/samverkan broker stop; fi
-	@rm -rf .samverkan .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage* mutants $(VENV)
+	@rm -rf .samverkan .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage*
+	@rm -rf mutants $(VENV)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is whole when this stamp is newer than what it was made from; then nothing here
