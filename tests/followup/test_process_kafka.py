@@ -75,7 +75,7 @@ async def test_sigterm_ends_with_0_and_all_that_is_stored_is_committed(
     """In the middle of a stream; the next process has nothing twice and misses nothing."""
     group = f"g-{topic}"
     writing = asyncio.create_task(
-        write(kafka.bootstrap, topic, FACTS, per_transaction=6, pause_s=0.1)
+        write(kafka.bootstrap, topic, FACTS, per_transaction=6, pause_s=0.25)
     )
     async with process(kafka.bootstrap, tmp_path, topic, group) as sink:
         await until(lambda: segments(tmp_path) > 3 * PARTITIONS, "some is stored")
