@@ -87,6 +87,13 @@ def test_an_assessment_registered_far_too_late_is_told_of_the_next_day_and_not_a
     assert rules(gateway.on("2024-09-11T00:00").tick()) == []
 
 
+def test_what_waits_for_the_next_day_still_does_when_another_message_comes_the_same_day():
+    gateway = Gateway().on("2024-02-01").opened_case()
+    gateway.on("2024-09-10").send("meeting.assessment_completed", day="2024-02-10")
+    assert gateway.on("2024-09-10T18:00").send("status.enrolled").notices == []
+    assert rules(gateway.on("2024-09-11T00:00").tick()) == [("2024-09-11", "BR-33")]
+
+
 def test_a_follow_up_that_comes_late_leaves_another_persons_deadline_alone():
     gateway = Gateway().on("2024-02-01").assessed_case()
     gateway.person = "199507039841"
