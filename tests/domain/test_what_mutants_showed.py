@@ -302,3 +302,70 @@ def test_the_delay_of_a_void_is_counted_from_the_event():
     gateway = Gateway().on("2024-03-01").opened_case()
     called = gateway.send("referral.called")
     assert gateway.on("2024-03-06").void(called).fact["delay_days"] == 5
+
+
+# -- two of a kind at one instant
+
+
+@pytest.mark.parametrize(
+    ("kind", "due"), [("status_90_days_due", "2024-07-01"), ("follow_up_overdue", "2024-07-15")]
+)
+def test_notices_of_two_cases_due_at_one_instant_have_ids_of_their_own(kind: str, due: str):
+    gateway = consented("2024-03-01")
+    for case_id in ("S-1", "S-2"):
+        gateway.send("referral.initiated", case_id=case_id)
+        gateway.send("meeting.assessment_completed", case_id=case_id, gk_id=f"G-{case_id}")
+        if kind == "status_90_days_due":
+            gateway.send("plan.closed", case_id=case_id)
+    ids = notice_ids(gateway.on(due).tick(), kind)
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_each_refusal_without_an_offer_is_counted_by_itself():
+    """Two cases, and two benefits of one case: three counts."""
+    gateway = consented("2024-03-01")
+    for case_id, benefit in (
+        ("S-1", "sjukpenning"), ("S-2", "sjukpenning"), ("S-2", "sjukersattning")
+    ):  # fmt: skip
+        gateway.send("status.benefit_decided", case_id=case_id, benefit=benefit, decision="avslag")
+    counted = [fact["fact_id"] for fact in gateway.on("2024-05-01").tick().quality]
+    assert len(counted) == len(set(counted)) == 3
+
+
+# -- what is counted and linked
+
+
+def test_a_message_that_waits_is_counted_by_its_type():
+    gateway = consented("2024-03-01")
+    (count,) = gateway.send("referral.called").quality
+    assert count["fields"]["message_type"] == "referral.called"
+
+
+def test_the_end_of_a_fact_stands_under_the_key_of_the_fact():
+    gateway = Gateway().on("2024-03-01")
+    gateway.consented(
+        purposes=[
+            {"purpose": PROMISE, "status": "given"},
+            {"purpose": "statistics_personal_data", "status": "given"},
+        ]
+    )
+    enrolled = gateway.send("status.enrolled")
+    voided = gateway.void(enrolled)
+    keys = [
+        [o.key for o in answer.records if o.topic == "followup.events"]
+        for answer in (enrolled, voided)
+    ]
+    assert keys[0] == keys[1]
+    assert keys[0] != [b"0" * 22]
+
+
+# -- what is known of benefits
+
+
+def test_a_benefit_that_ends_on_the_day_of_the_offer_is_still_the_latest():
+    gateway = consented("2024-03-20")
+    gateway.send("status.benefit_decided", day="2024-03-01")
+    gateway.send("status.benefit_decided", day="2024-03-10", benefit="sjukersattning")
+    gateway.send("status.benefit_decided", day="2024-03-15", decision="upphora")
+    assert gateway.send("meeting.contact_offered", day="2024-03-15").codes == []
+    assert gateway.send("meeting.contact_offered", day="2024-03-16").codes == ["BR-14"]
