@@ -369,3 +369,23 @@ def test_a_benefit_that_ends_on_the_day_of_the_offer_is_still_the_latest():
     gateway.send("status.benefit_decided", day="2024-03-15", decision="upphora")
     assert gateway.send("meeting.contact_offered", day="2024-03-15").codes == []
     assert gateway.send("meeting.contact_offered", day="2024-03-16").codes == ["BR-14"]
+
+
+# -- corrections
+
+
+def test_the_other_agencys_wrong_replacement_is_refused_for_both():
+    gateway = consented("2024-03-01")
+    enrolled = gateway.send("status.enrolled")
+    answer = gateway.correct(enrolled, "fk", changes={"af_category": "nonsense"})
+    assert set(answer.codes) == {"BR-43", "schema.invalid"}
+
+
+def test_correcting_what_was_taken_back_says_where_the_fault_is():
+    gateway = consented("2024-03-01")
+    enrolled = gateway.send("status.enrolled")
+    gateway.void(enrolled)
+    answer = gateway.correct(enrolled)
+    assert [(r["code"], r["path"]) for r in answer.receipt["reasons"]] == [
+        ("correction.unknown_message", "data.corrects")
+    ]
