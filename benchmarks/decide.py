@@ -3,7 +3,7 @@
 Method: one process, six folds, records in the order of their timestamps, states encoded after
 every 1 000 records as a commit would do. The first pass only warms caches up. In the second, each
 message is timed by itself. In the third, the parts are timed by wrappers around them, which makes
-that pass slower, so that only the shares are taken from it.
+that pass slower, so that only the shares are taken from it. A fourth weighs the stored states.
 
 `python -m benchmarks.decide [--scale S] [--out FILE.json] [--profile FILE]`
 """
@@ -76,6 +76,16 @@ class Folds:
     def take(self, record: Record) -> None:
         """Decide one record."""
         self._folds[record.partition].take(record)
+
+    @property
+    def persons(self) -> int:
+        """How many persons are known."""
+        return sum(fold.persons for fold in self._folds)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Size of all their states as they are stored."""
+        return sum(fold.stored_bytes for fold in self._folds)
 
     def drain(self) -> Iterator[Outgoing]:
         """Everything to be written since last time."""
@@ -156,6 +166,20 @@ def _shares(records: Sequence[Record]) -> dict[str, float]:
     return {part: clock.spent[part] / whole for part in sorted(clock.spent)}
 
 
+def _growth(records: Sequence[Record]) -> list[Result]:
+    """Persons known, and stored bytes of each, after every quarter of the messages."""
+    folds = Folds()
+    found: list[Result] = []
+    for quarter in range(4):
+        for record in records[len(records) * quarter // 4 : len(records) * (quarter + 1) // 4]:
+            folds.take(record)
+        for _ in folds.drain():
+            pass
+        share = folds.stored_bytes / max(1, folds.persons)
+        found.append({"persons": folds.persons, "bytes_per_person": share})
+    return found
+
+
 def measure(scale: float = 1.0, profile: Path | None = None) -> Result:
     """Microseconds per message, and where they go.
 
@@ -171,6 +195,7 @@ def measure(scale: float = 1.0, profile: Path | None = None) -> Result:
         written = sum(1 for _ in fold_year(records))
         taken, drained = _each(records)
         shares = _shares(records)
+        growth = _growth(records)
         if profile is not None:
             profiler = cProfile.Profile()
             profiler.runcall(lambda: sum(1 for _ in fold_year(records)))
@@ -188,6 +213,7 @@ def measure(scale: float = 1.0, profile: Path | None = None) -> Result:
         "p99_us": percentile(ordered, 0.99) + encode,
         "messages_per_second_at_median": 1e6 / median,
         "shares": shares,
+        "state": growth,
     }
 
 
@@ -199,6 +225,9 @@ def rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "records written per message", number(result["records_written_per_message"])
     for part, share in result["shares"].items():
         yield f"share of {part}", f"{100 * share:.0f} %"
+    for quarter, state in enumerate(result["state"], 1):
+        name = f"state per person after {quarter} of 4 parts of the messages"
+        yield name, f"{number(state['bytes_per_person'])} bytes, {number(state['persons'])} persons"
 
 
 def table(result: Mapping[str, Any]) -> Table:
