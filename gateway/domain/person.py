@@ -150,7 +150,7 @@ class Person:
             getattr(self, name).append((entry, record))
             return
         # Only what is of a round can be the reason to assume one.
-        round_ = self.case(entry.case_id or "", entry.round_no)
+        round_ = self.case_of(entry)
         round_.add(entry)
         if entry.flags and assumed(entry):
             round_.assumed = True

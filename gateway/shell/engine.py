@@ -28,7 +28,7 @@ from gateway.agreement import Agreement
 from gateway.shell import telemetry
 from gateway.shell.committer import Committer
 from gateway.shell.faults import Fault, crash
-from gateway.shell.fold import Fold
+from gateway.shell.fold import HOT_MAX, Fold
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
 from gateway.shell.task import BUFFERED_MAX, Input, Task
@@ -45,8 +45,6 @@ TRANSACTION_BYTES_MAX: Final = 8_000_000
 SLICE: Final = 50
 #: How long to leave everything to the broker when a task's transaction is full.
 PAUSE_S: Final = 0.002
-#: Persons of a process whose state is kept decoded besides the bytes, some 10 KiB each.
-HOT_MAX: Final = 12_000
 
 
 class Engine:

@@ -32,7 +32,7 @@ TASK_KEY: Final = "task"
 DUE_HEADER: Final = "due"
 #: Timestamps outside this range cannot be instants of the cooperation; they are brought into it.
 LATEST: Final[Instant] = 4_102_444_800_000
-#: Decoded states kept besides the bytes, unless told otherwise.
+#: States kept decoded besides the bytes, some 10 KiB each: of all folds of a process together.
 HOT_MAX: Final = 12_000
 
 
