@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.domain.days import Day, Instant, day_at
 from schemas.codec import Codec
@@ -131,6 +132,17 @@ def context_at(
 ) -> Context:
     """The context of a decision at `now`."""
     return Context(now, person_key, partition, terms, keys, codec, day_at(now))
+
+
+def not_before(context: Context, instant: Instant) -> Context:
+    """The context for a message of `instant`: no message is judged before it came.
+
+    A record with a lower timestamp may be taken later when it is of another topic. What it releases
+    is judged as if the two had come in the order of their time (law 4).
+    """
+    if context.now >= instant:
+        return context
+    return replace(context, now=instant, today=day_at(instant))
 
 
 @dataclass(frozen=True, slots=True)

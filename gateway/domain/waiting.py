@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gateway.domain.accept import accept, close, refuse
 from gateway.domain.answers import answer
 from gateway.domain.consent import NO_GROUND_NEEDED, withdrawn_families
+from gateway.domain.context import not_before
 from gateway.domain.days import DAY_MS
 from gateway.domain.decision import Ground
 from gateway.domain.evaluate import Verdict, evaluate
@@ -89,11 +90,13 @@ def _redecoded(work: Work, held: HeldMessage) -> tuple[Decoded, Message]:
 
 def release(work: Work) -> None:
     """Judge waiting messages again, oldest first, until a whole round changes nothing."""
+    now = work.context
     changed = True
     while changed:
         changed = False
         for held in work.state.held:
             decoded, message = _redecoded(work, held)
+            work.context = not_before(now, held.timestamp)
             verdict = evaluate(work.person, message, work.context)
             if verdict.errors:
                 work.drop_held(held)
@@ -105,6 +108,7 @@ def release(work: Work) -> None:
                 continue
             changed = True
             break
+    work.context = now
 
 
 def withhold(work: Work, consent: Consent) -> None:
@@ -112,14 +116,17 @@ def withhold(work: Work, consent: Consent) -> None:
     families = withdrawn_families(consent)
     if not families:
         return
+    now = work.context
     for held in work.state.held:
         family = held.type_name.partition(".")[0]
         grounds = work.context.terms.grounds(held.type_name)
         if family in families and all(ground.startswith("consent:") for ground in grounds):
             decoded, message = _redecoded(work, held)
             work.drop_held(held)
+            work.context = not_before(now, held.timestamp)
             reason = Flag("consent.withdrawn", "error", "data.consent_ref")
             close(work, decoded, message, "WITHHELD", (reason,))
+    work.context = now
 
 
 def expire(work: Work, held: HeldMessage) -> None:
