@@ -388,7 +388,7 @@ def test_deadlines_of_different_persons_fire_in_the_order_of_their_time():
 
 
 def test_what_an_earlier_record_of_another_topic_releases_is_not_judged_before_it_came():
-    """Law 4: the topics' interleaving does not matter, so neither does the releaser's lower time."""
+    """Law 4: the topics' interleaving does not matter, so nor does a lower time."""
     gateway = Gateway()
     consent = gateway.event("consent.recorded")
     gateway.consent = consent["id"]
