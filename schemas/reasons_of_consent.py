@@ -187,12 +187,18 @@ CONSENT_REASONS: Final = (
         _WAITING,
         also=MappingProxyType(
             {
+                "given_up": Texts(
+                    "Meddelandet kunde inte behandlas och driften har avslutat det. Det är inte "
+                    "överlämnat. Kontakta driften innan du skickar det igen.",
+                    "The message could not be processed, and operations have ended it. It is not "
+                    "delivered. Contact operations before you send it again.",
+                ),
                 "error": Texts(
                     "Meddelandet kan inte tas emot: gränsen för vad som minns om en person är "
                     "nådd. Kontakta driften.",
                     "The message cannot be taken: the limit of what is remembered about one person "
                     "is reached. Contact operations.",
-                )
+                ),
             }
         ),
     ),

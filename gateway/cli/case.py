@@ -29,8 +29,12 @@ from gateway.domain.transitions import (
     walk,
 )
 from gateway.shell.fold import TASK_KEY
+from gateway.shell.parking import FAILED, KEPT, PARKED
 from gateway.shell.settings import Settings, UserError
 from schemas.topics import STATE
+
+#: Values of the state topic that are not the state of a person.
+_NO_PERSONS: Final = (TASK_KEY, FAILED, PARKED, KEPT)
 
 
 async def find_case(settings: Settings, case_id: str) -> tuple[str, PersonState]:
@@ -58,8 +62,9 @@ async def find_case(settings: Settings, case_id: str) -> tuple[str, PersonState]
                 for record in records:
                     key = record.key.decode()
                     # The id stands as text in the stored form: most persons need no decoding.
-                    if key != TASK_KEY and case_id.encode() in record.value:
-                        state = load(record.value)
+                    value = record.value or b""
+                    if not key.startswith(_NO_PERSONS) and case_id.encode() in value:
+                        state = load(value)
                         if any(entry.case_id == case_id for entry in state.entries):
                             found = (key, state)
             waiting = {tp for tp in waiting if await consumer.position(tp) < ends[tp]}

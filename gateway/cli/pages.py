@@ -42,6 +42,8 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "transaction_timeout_ms": "The broker aborts an abandoned transaction after this time.",
     "compression": "Codec of what the gateway writes.",
     "batch_records_max": "Records that one task decides before it commits.",
+    "park_after": "Failures of one record, start after start, that park its person; 0: never.",
+    "parked_max": "Parked persons of one partition beyond which no more are: then it is the code.",
     "small_number_limit": "A report's counts from 1 to below this are small; 0: none are.",
     "disclosure": "Whether small counts are left out: always, never, or for `--audience public`.",
     "log_level": "Lines below it are not written.",

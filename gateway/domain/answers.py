@@ -8,9 +8,12 @@ from typing import Final
 from gateway.domain.context import Context
 from gateway.domain.decision import Ground, Receipt, Status
 from gateway.domain.ids import unpacked, uuid5_text
-from gateway.domain.state import Entry, Flag, HeldMessage
+from gateway.domain.state import PARKED, Entry, Flag, HeldMessage, Kept
 from schemas.codec import Decoded, Record
 from schemas.topics import INPUT_TOPICS, delivery_topic, other
+
+#: Why a record of a parked person waits.
+FOR_OPERATOR: Final = Flag(PARKED, "hold")
 
 
 def receipt_id(source: str | None, message_id: str, content_sha256: str, status: str) -> str:
@@ -90,8 +93,35 @@ def original(entry: Entry) -> Receipt:
     )
 
 
+def still_kept(kept: Kept, *, duplicate: bool = True) -> Receipt:
+    """The receipt of a record that waits for an operator, first or once more."""
+    return Receipt(
+        receipt_id=receipt_id(kept.source, kept.message_id, kept.content.hex(), "HELD"),
+        message_id=kept.message_id,
+        source=kept.source,
+        ce_type=kept.ce_type,
+        content_sha256=kept.content.hex(),
+        status="HELD",
+        reasons=(FOR_OPERATOR,),
+        decided_at=kept.decided_at,
+        held_until=None,
+        delivered_to=None,
+        ground=None,
+        rules_version=kept.rules_version,
+        case_id=kept.case_id,
+        topic=kept.topic,
+        partition=kept.partition,
+        offset=kept.offset,
+        duplicate=duplicate,
+    )
+
+
 def still_held(held: HeldMessage) -> Receipt:
-    """The receipt of a message that is waiting, as it was given."""
+    """The receipt of a message that is waiting, as it was given.
+
+    What first waited for an operator has the receipt of that time: see `waiting.wait`.
+    """
+    for_operator = held.waits[0] == FOR_OPERATOR
     message_id = unpacked(held.message_id)
     content = held.content.hex()
     return Receipt(
@@ -101,9 +131,9 @@ def still_held(held: HeldMessage) -> Receipt:
         ce_type=f"se.samverkan.{held.type_name}.v{held.version}",
         content_sha256=content,
         status="HELD",
-        reasons=held.waits,
+        reasons=held.waits[:1] if for_operator else held.waits,
         decided_at=held.decided_at,
-        held_until=held.held_until,
+        held_until=None if for_operator else held.held_until,
         delivered_to=None,
         ground=None,
         rules_version=held.rules_version,

@@ -25,10 +25,12 @@ from gateway.domain.state import (
     EMPTY,
     ENTRIES_MAX,
     ENTRIES_SURE,
+    PARKED,
     STATE_BYTES_MAX,
     Entry,
     Flag,
     HeldMessage,
+    Kept,
     PersonState,
     encode,
     weight,
@@ -54,9 +56,9 @@ def decide(state: PersonState | None, event: Decoded | Tick, context: Context) -
     work = Work(EMPTY if state is None else state, context)
     match event:
         case Decoded():
-            _decide_record(work, event)
+            decide_record(work, event)
         case Tick():
-            _decide_tick(work, event)
+            decide_tick(work, event)
         case _:
             assert_never(event)
     if state is None or work.state.entries is not state.entries:
@@ -68,30 +70,38 @@ def _flags(problems: tuple[Finding, ...]) -> tuple[Flag, ...]:
     return tuple(Flag(p.code, p.severity, p.path, p.detail) for p in problems)
 
 
-def _decide_record(work: Work, decoded: Decoded) -> None:
+def decide_record(work: Work, decoded: Decoded, kept: Kept | None = None) -> None:
+    """Judge one record; `kept` when it was answered HELD before and is judged again."""
     message = decoded.message
     if message is None:
         refuse(work, decoded, _flags(decoded.problems))
-        if not decoded.readable:
+        if not decoded.readable and kept is None:
             codes = tuple(problem.code for problem in decoded.problems)
             work.emit(Quarantined(codes=codes, size=len(decoded.record.value or b"")))
         return
-    if _known(work, decoded, message):
+    if known(work, decoded, message):
         return
     if _full(work.state, decoded.record):
-        refuse(work, decoded, (Flag("gateway.parked", "error", None, "limit_ids"),))
+        refuse(work, decoded, (Flag(PARKED, "error", None, "limit_ids"),))
         return
     if message.expiry_ms is not None and work.context.now > message.expiry_ms:
         close(work, decoded, message, "EXPIRED", ())
         return
     verdict = evaluate(work.person, message, work.context)
-    if verdict.errors:
+    if verdict.errors and kept is not None and _withdrawn(verdict.errors):
+        close(work, decoded, message, "WITHHELD", verdict.errors)
+    elif verdict.errors:
         refuse(work, decoded, (*verdict.errors, *verdict.warnings))
     elif verdict.holds:
-        wait(work, decoded, message, verdict.holds)
+        wait(work, decoded, message, verdict.holds, kept)
     else:
         admit(work, decoded, verdict)
         release(work)
+
+
+def _withdrawn(errors: tuple[Flag, ...]) -> bool:
+    """Whether nothing but a withdrawal is against a message."""
+    return all(flag.code == "consent.withdrawn" for flag in errors)
 
 
 def _full(state: PersonState, record: Record) -> bool:
@@ -103,15 +113,15 @@ def _full(state: PersonState, record: Record) -> bool:
     return remembered >= ENTRIES_MAX or size > STATE_BYTES_MAX
 
 
-def _known(work: Work, decoded: Decoded, message: Message) -> bool:
+def known(work: Work, decoded: Decoded, message: Message) -> bool:
     """Answer a repeated id; False when the id is new."""
-    known = _of_id(work.state, packed(message.id), message.source)
-    if known is None:
+    before = _of_id(work.state, packed(message.id), message.source)
+    if before is None:
         return False
-    if known.content.hex() != decoded.content_sha256:
+    if before.content.hex() != decoded.content_sha256:
         refuse(work, decoded, (Flag("id.conflict", "error", "id"),))
     else:
-        work.emit(original(known) if isinstance(known, Entry) else still_held(known))
+        work.emit(original(before) if isinstance(before, Entry) else still_held(before))
     return True
 
 
@@ -125,7 +135,7 @@ def _of_id(state: PersonState, wanted: bytes, source: str) -> Entry | HeldMessag
     return None
 
 
-def _decide_tick(work: Work, tick: Tick) -> None:
+def decide_tick(work: Work, tick: Tick) -> None:
     """Everything of the person that is due, in order of its time."""
     for held in sorted(work.state.held, key=lambda h: (h.due, h.topic, h.offset)):
         if held.due <= tick.due and held in work.state.held:

@@ -15,6 +15,7 @@ from gateway.domain.days import Instant
 from gateway.domain.records import Remembered
 
 STATE_VERSION: Final = 1
+KEPT_VERSION: Final = 1
 
 #: Limits on everything: what is beyond them gets an answer of its own, never a crash. A state has
 #: to fit into one Kafka record, and 1 MiB is the broker's default limit.
@@ -24,6 +25,11 @@ ENTRIES_MAX: Final = 2_000
 STATE_BYTES_MAX: Final = 850_000
 #: So few messages are below the limit of bytes whatever they say, and are not measured.
 ENTRIES_SURE: Final = 32
+#: Records kept of one parked person; they are decided in one transaction.
+KEPT_MAX: Final = 500
+KEPT_BYTES_MAX: Final = 4_000_000
+#: The code of what waits for an operator, and of what a limit refuses.
+PARKED: Final = "gateway.parked"
 Headers = tuple[tuple[str, bytes | None], ...]
 
 FinalStatus = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "EXPIRED", "WITHHELD"]
@@ -99,6 +105,30 @@ class HeldMessage(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     type_name: str
     version: int
     case_id: str | None
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True):
+    """A record of a parked person, with the bytes that will be decided again.
+
+    It was answered HELD with `gateway.parked` at `decided_at`, and waits for an operator, not for a
+    time. `content` is the SHA-256 of the value. Stored as a value of its own, never in a person.
+    """
+
+    version: int = KEPT_VERSION
+    topic: str
+    partition: int
+    offset: int
+    timestamp: Instant
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    message_id: str
+    source: str | None
+    ce_type: str | None
+    content: bytes
+    case_id: str | None
+    decided_at: Instant
+    rules_version: str
 
 
 class Deadline(msgspec.Struct, frozen=True, array_like=True, gc=False):

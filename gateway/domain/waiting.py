@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gateway.domain.accept import accept, close, refuse
-from gateway.domain.answers import answer
+from gateway.domain.answers import FOR_OPERATOR, answer
 from gateway.domain.consent import NO_GROUND_NEEDED, withdrawn_families
 from gateway.domain.context import not_before
 from gateway.domain.days import DAY_MS
@@ -19,7 +19,7 @@ from gateway.domain.evaluate import Verdict, evaluate
 from gateway.domain.ids import packed
 from gateway.domain.person import HOLD_EXPIRED
 from gateway.domain.records import Consent
-from gateway.domain.state import HELD_BYTES_MAX, HELD_MAX, Flag, HeldMessage, weight
+from gateway.domain.state import HELD_BYTES_MAX, HELD_MAX, Flag, HeldMessage, Kept, weight
 from gateway.domain.work import Work
 from schemas.codec import Decoded, Message, Record
 
@@ -31,12 +31,22 @@ def admit(work: Work, decoded: Decoded, verdict: Verdict) -> None:
         withhold(work, record)
 
 
-def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]) -> None:
-    """HELD: keep the bytes until what it waits for comes, or refuse when too much waits."""
+def wait(
+    work: Work,
+    decoded: Decoded,
+    message: Message,
+    waits: tuple[Flag, ...],
+    kept: Kept | None = None,
+) -> None:
+    """HELD: keep the bytes until what it waits for comes, or refuse when too much waits.
+
+    What was `kept` for an operator has its receipt already, and gets no second one that is not
+    final: it goes on waiting, now for what is missing.
+    """
     record = decoded.record
     value = record.value or b""
-    kept = sum(weight(held.value, held.headers) for held in work.state.held)
-    full = kept + weight(value, record.headers) > HELD_BYTES_MAX
+    waiting = sum(weight(held.value, held.headers) for held in work.state.held)
+    full = waiting + weight(value, record.headers) > HELD_BYTES_MAX
     if full or len(work.state.held) >= HELD_MAX:
         reasons = tuple(Flag(flag.code, "error", flag.path, "limit_held") for flag in waits)
         refuse(work, decoded, reasons)
@@ -46,8 +56,13 @@ def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]
     if message.expiry_ms is not None and message.expiry_ms < held_until:
         # It may still be decided at that very instant.
         held_until, due = message.expiry_ms, message.expiry_ms + 1
-    receipt = answer(decoded, "HELD", waits, work.context, held_until=held_until)
-    work.answer(receipt, message.type.name)
+    decided_at, rules_version = now, work.context.terms.version
+    if kept is None:
+        receipt = answer(decoded, "HELD", waits, work.context, held_until=held_until)
+        work.answer(receipt, message.type.name)
+    else:
+        decided_at, rules_version = kept.decided_at, kept.rules_version
+        waits = (FOR_OPERATOR, *waits)
     work.add_held(
         HeldMessage(
             message_id=packed(message.id),
@@ -59,8 +74,8 @@ def wait(work: Work, decoded: Decoded, message: Message, waits: tuple[Flag, ...]
             timestamp=record.timestamp_ms,
             value=value,
             headers=tuple(record.headers),
-            decided_at=now,
-            rules_version=receipt.rules_version,
+            decided_at=decided_at,
+            rules_version=rules_version,
             held_until=held_until,
             due=due,
             waits=waits,

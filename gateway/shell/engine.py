@@ -1,7 +1,7 @@
 """Hop 2: the deciding engine, plain aiokafka under crash-only rules (decision 0001).
 
-One consumer of the group reads all twelve inputs; one task per assigned partition number decides
-and commits with a transactional producer of its own.
+One consumer of the group reads all twelve inputs and the operators' commands; one task per
+assigned partition number decides and commits with a transactional producer of its own.
 
 On assignment, behind a closed gate: 1. start the producer (fences the old owner and ends its open
 transaction), 2. ask for committed offsets (only now are they certain), 3. restore the states,
@@ -29,14 +29,16 @@ from gateway.shell import telemetry
 from gateway.shell.committer import Committer
 from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import HOT_MAX, Fold
+from gateway.shell.marks import mark
+from gateway.shell.offsets import refuse_forgotten, refuse_jump, refuse_lost
+from gateway.shell.parking import Lot, Poison
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
-from gateway.shell.task import BUFFERED_MAX, Input, Task
+from gateway.shell.task import BUFFERED_MAX, READ_TOPICS, Input, Task
 from gateway.shell.telemetry import log
 from gateway.shell.transaction import task_producer
 from schemas.codec import Codec
 from schemas.keys import KeyRing
-from schemas.topics import INPUT_TOPICS
 
 POLL_MS: Final = 25
 #: Outgoing bytes of one task's transaction; more waits for the next one.
@@ -129,7 +131,7 @@ class Engine:
         gc.set_threshold(50_000, 20, 50)
         try:
             await self._consumer.start()
-            self._consumer.subscribe(topics=list(INPUT_TOPICS), listener=_Listener(self))
+            self._consumer.subscribe(topics=list(READ_TOPICS), listener=_Listener(self))
             while not self._stop.is_set():
                 await self._turn()
                 idle = idle_exit is not None and self.seconds_since_input > idle_exit
@@ -139,6 +141,11 @@ class Engine:
                 self._open = False
                 await self._close_tasks()
             await self._consumer.stop()
+        except Poison as poison:
+            if poison.partition in self.tasks:
+                lot = self.tasks[poison.partition].fold.lot
+                await mark(self._settings, poison, lot.after(poison))
+            crash("engine", poison)
         except BaseException as problem:  # noqa: BLE001 - every fault ends the process, see faults
             crash("engine", problem)
         log("stopped")
@@ -173,14 +180,23 @@ class Engine:
             for tp, source in task.inputs.items():
                 records = polled.get(tp, [])
                 if records:
+                    await self._went_on(source, records[0].offset)
                     task.buffer(tp, records, records[-1].offset + 1)
                 elif source.unread and not source.buffer:
                     # What is left may be markers of an agency's transaction: no record to wait for.
-                    source.position = max(source.position, await self._consumer.position(tp))
+                    position = await self._consumer.position(tp)
+                    await self._went_on(source, position)
+                    source.position = max(source.position, position)
                 stable = self._consumer.last_stable_offset(tp)
                 if stable is not None and stable > source.end:
                     source.end = stable
             self._balance(task)
+
+    async def _went_on(self, source: Input, offset: int) -> None:
+        """Markers leave gaps, and so does what was removed: only the log's start tells which."""
+        if offset > source.position:
+            starts = await self._consumer.beginning_offsets([source.tp])
+            refuse_jump(source.tp, source.position, starts[source.tp])
 
     def _balance(self, task: Task) -> None:
         """Stop fetching inputs that run far ahead of one that is waited for."""
@@ -247,11 +263,13 @@ class Engine:
             numbers = self._complete(set(partitions))
             producers = {n: task_producer(self._settings, n) for n in numbers}
             await asyncio.gather(*(producer.start() for producer in producers.values()))
-            inputs = [TopicPartition(topic, n) for n in numbers for topic in INPUT_TOPICS]
+            inputs = [TopicPartition(topic, n) for n in numbers for topic in READ_TOPICS]
             committed, starts, ends = await self._offsets(inputs)
             folds = {n: self._fold(n, HOT_MAX // len(numbers)) for n in numbers}
             if folds:
                 await restore(self._settings, folds)
+            for n, fold in folds.items():
+                refuse_forgotten(n, fold.chain.count, committed)
             for n in numbers:
                 own = [tp for tp in inputs if tp.partition == n]
                 task_inputs = [Input(tp, committed.get(tp, starts[tp]), ends[tp]) for tp in own]
@@ -270,13 +288,14 @@ class Engine:
 
     def _fold(self, partition: int, hot_max: int) -> Fold:
         codec = Codec(self._keys, self._partitions)
-        return Fold(partition, codec, self._agreement, self._keys, hot_max)
+        lot = Lot(self._settings.park_after, self._settings.parked_max)
+        return Fold(partition, codec, self._agreement, self._keys, hot_max, lot)
 
     def _complete(self, assigned: set[TopicPartition]) -> list[int]:
-        """The partition numbers assigned, each with all twelve inputs, or a fault."""
+        """The partition numbers assigned, each with all that a task reads, or a fault."""
         numbers = sorted({tp.partition for tp in assigned})
         for n in numbers:
-            missing = [t for t in INPUT_TOPICS if TopicPartition(t, n) not in assigned]
+            missing = [t for t in READ_TOPICS if TopicPartition(t, n) not in assigned]
             if missing:
                 raise Fault(f"partition {n} was assigned without {missing[0]}: unequal topics")
         return numbers
@@ -295,11 +314,7 @@ class Engine:
         for tp, offset in zip(inputs, answers, strict=True):
             if offset is None:
                 continue
-            if offset < starts[tp]:
-                raise Fault(
-                    f"{tp.topic}/{tp.partition} starts at {starts[tp]}, but {offset} is the next to"
-                    " decide: retention has removed undecided records"
-                )
+            refuse_lost(tp, offset, starts[tp], ends[tp])
             committed[tp] = offset
         return committed, starts, ends
 

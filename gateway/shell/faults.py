@@ -30,7 +30,7 @@ def crash(where: str, problem: BaseException) -> NoReturn:
     text = str(problem) if isinstance(problem, Fault) else ""
     places = [
         f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(problem.__traceback__)
+        for frame in traceback.extract_tb((problem.__cause__ or problem).__traceback__)
     ]
     log(
         "fault",

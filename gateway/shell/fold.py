@@ -7,8 +7,8 @@ written. It knows nothing of Kafka: tests drive it with plain records.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from heapq import heappop, heappush
+from hashlib import sha256
+from heapq import heappop
 from typing import Final
 
 import msgspec
@@ -16,24 +16,29 @@ import msgspec
 from gateway.domain.context import Context, Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
-from gateway.domain.decision import Decision
-from gateway.domain.migrate import load
+from gateway.domain.decision import Decision, Receipt
+from gateway.domain.parking import decide_kept, give_up, hold, keep
 from gateway.domain.shadow import differing
-from gateway.domain.state import EMPTY, PersonState, encode
-from gateway.shell.outputs import AuditChain, Outgoing, outgoing
+from gateway.domain.state import EMPTY, Kept, PersonState
+from gateway.shell.commands import Command, answered, read_command
+from gateway.shell.faults import Fault
+from gateway.shell.outputs import AuditChain, Outgoing, outgoing, parked_entry, receipt_key
+from gateway.shell.parking import NOT_OF_THE_RECORD, Lot, Poison
+from gateway.shell.states import DUE_HEADER, HOT_MAX, States
 from gateway.shell.telemetry import SHADOW, Tally
 from schemas.codec import Codec, Decoded, Record
+from schemas.diagnose import position_id
 from schemas.keys import NO_PERSON_KEY, KeyRing
-from schemas.topics import STATE
+from schemas.topics import AUDIT, COMMANDS, STATE
+
+__all__ = ["DUE_HEADER", "HOT_MAX", "TASK_KEY", "Fold", "TaskState"]
 
 #: The one key of `gateway.state` that is no person: the task's own stream time and audit chain.
 TASK_KEY: Final = "task"
-#: Header of a state record: when the person next needs a tick, so that restoring decodes nothing.
-DUE_HEADER: Final = "due"
 #: Timestamps outside this range cannot be instants of the cooperation; they are brought into it.
 LATEST: Final[Instant] = 4_102_444_800_000
-#: States kept decoded besides the bytes, some 10 KiB each: of all folds of a process together.
-HOT_MAX: Final = 12_000
+#: No record comes near it; one that would, and so end its transaction, is a fault of its person.
+OUTPUT_BYTES_MAX: Final = 800_000
 
 
 class TaskState(msgspec.Struct, frozen=True, array_like=True):
@@ -44,7 +49,7 @@ class TaskState(msgspec.Struct, frozen=True, array_like=True):
     audit_previous: str
 
 
-class Fold:
+class Fold(States):
     """States of one partition number and the records that come of deciding."""
 
     def __init__(
@@ -54,23 +59,20 @@ class Fold:
         terms: Terms,
         keys: KeyRing,
         hot_max: int = HOT_MAX,
+        lot: Lot | None = None,
     ) -> None:
+        super().__init__(hot_max)
         self.partition = partition
         self.stream_time: Instant = 0
         self.chain = AuditChain()
         self.tally = Tally()
         self.pending: list[Outgoing] = []
         self.pending_bytes = 0
+        self.answered = 0
+        self.lot = Lot() if lot is None else lot
         self._codec = codec
         self._terms = terms
         self._keys = keys
-        self._hot_max = hot_max
-        self._stored: dict[str, bytes] = {}
-        self.stored_bytes = 0
-        self._hot: OrderedDict[str, PersonState] = OrderedDict()
-        self._dirty: dict[str, Instant] = {}
-        self._dues: list[tuple[Instant, str]] = []
-        self._due_of: dict[str, Instant] = {}
 
     # -- restore
 
@@ -81,38 +83,77 @@ class Fold:
             self.stream_time = task.stream_time
             self.chain = AuditChain(task.audit_count, task.audit_previous)
             return
+        if self.lot.restore(key, value):
+            return
         self._keep(key, value)
         self._schedule(key, due)
-
-    def _keep(self, key: str, value: bytes) -> None:
-        self.stored_bytes += len(value) - len(self._stored.get(key, b""))
-        self._stored[key] = value
-
-    @property
-    def persons(self) -> int:
-        """How many persons are known."""
-        return len(self._stored)
 
     # -- deciding
 
     def take(self, record: Record) -> None:
-        """Decide one record; everything due before it is decided first."""
+        """Decide one record; everything due before it is decided first.
+
+        Raises:
+            Poison: deciding it has raised, which is a fault; the process has to end.
+        """
+        if record.topic == COMMANDS:
+            self._operate(record)
+            return
         now = min(max(record.timestamp_ms, 0), LATEST)
         # Also when this record is late: what a late one was held for may be due already.
         self.advance(max(now, self.stream_time))
-        decoded = self._codec.decode(record)
-        cause = f"{record.topic}/{record.partition}/{record.offset}"
-        self._decide(_state_key(decoded), decoded, record, now, cause)
+        cause = _place(record)
+        lot = self.lot
+        if lot.failed and (whose := lot.due(cause)) is not None:
+            self._park(whose, record, now, cause)
+            return
+        decoded = key = None
+        try:
+            decoded = self._codec.decode(record)
+            key = _state_key(decoded)
+            if key in lot.parked:
+                self._hold(key, decoded, record, now, cause)
+            else:
+                self._decide(key, decoded, record, now, cause)
+        except NOT_OF_THE_RECORD:
+            raise
+        except Exception as problem:
+            whose = _suspect(record, decoded) if key is None else key
+            raise Poison(self.partition, whose, cause, type(problem).__name__) from problem
+        if lot.failed:
+            lot.went_well(cause)
 
     def advance(self, now: Instant) -> None:
-        """Let stream time pass to `now`, firing deadlines in order of time, then of key."""
+        """Let stream time pass to `now`, firing deadlines in order of time, then of key.
+
+        Raises:
+            Poison: what is due of one person has raised.
+        """
         while self._dues and self._dues[0][0] <= now:
             due, key = heappop(self._dues)
             if self._due_of.get(key) != due:
                 continue
             del self._due_of[key]
-            self._decide(key, Tick(due), None, due, f"due/{due}")
+            # What falls due of a parked person is said when the person is released.
+            if key not in self.lot.parked:
+                self._fire(key, due)
         self.stream_time = max(self.stream_time, now)
+
+    def _fire(self, key: str, due: Instant) -> None:
+        cause = f"due/{due}"
+        lot = self.lot
+        if lot.failed and lot.due(f"{cause}/{key}") is not None:
+            self._park(key, None, due, f"{cause}/{key}")
+            return
+        try:
+            self._decide(key, Tick(due), None, due, cause)
+        except NOT_OF_THE_RECORD:
+            raise
+        except Exception as problem:
+            name = type(problem).__name__
+            raise Poison(self.partition, key, f"{cause}/{key}", name) from problem
+        if lot.failed:
+            lot.went_well(f"{cause}/{key}")
 
     def _decide(
         self,
@@ -124,19 +165,46 @@ class Fold:
     ) -> None:
         state = None if key is None else self._load(key)
         record_key = _record_key(key, record)
-        person_key = "" if record_key is None else record_key.decode("ascii", "replace")
-        context = context_at(now, person_key, self.partition, self._terms, self._keys, self._codec)
+        context = self._context(now, record_key)
         decision = decide(state, event, context)
         if self._terms.in_shadow is not None and isinstance(event, Decoded):
             self._in_shadow(state, event, decision, context, self._terms.in_shadow)
+        self._write(decision, record, record_key, cause, now)
+        if key is not None and decision.state is not (EMPTY if state is None else state):
+            self._store(key, decision.state, now)
+
+    def _context(self, now: Instant, record_key: bytes | None) -> Context:
+        person_key = "" if record_key is None else record_key.decode("ascii", "replace")
+        return context_at(now, person_key, self.partition, self._terms, self._keys, self._codec)
+
+    def _write(
+        self,
+        decision: Decision,
+        record: Record | None,
+        record_key: bytes | None,
+        cause: str,
+        now: Instant,
+    ) -> None:
+        """Add what comes of a decision to the transaction; law 1 is looked after here."""
+        if record is not None:
+            first = decision.outputs[0]
+            if not isinstance(first, Receipt) or not (
+                first.duplicate or (first.offset, first.topic) == (record.offset, record.topic)
+            ):
+                raise Fault(f"law 1: the first that came of {cause} is not its receipt")
+            self.answered += 1
         version = self._terms.version
         for out in outgoing(
             decision, record, record_key, cause, now, self.chain, version, self.tally
         ):
-            self.pending.append(out)
-            self.pending_bytes += len(out.value)
-        if key is not None and decision.state is not (EMPTY if state is None else state):
-            self._store(key, decision.state, now)
+            self._put(out)
+
+    def _put(self, out: Outgoing) -> None:
+        size = len(out.value)
+        if size > OUTPUT_BYTES_MAX:
+            raise Fault(f"a record for {out.topic} would have {size} bytes")
+        self.pending.append(out)
+        self.pending_bytes += size
 
     def _in_shadow(
         self,
@@ -152,26 +220,114 @@ class Fold:
             for found in differing(state, message, decoded.record, decision, context, shadow):
                 self.tally.add(SHADOW, *found)
 
-    def _load(self, key: str) -> PersonState | None:
-        state = self._hot.get(key)
-        if state is not None:
-            self._hot.move_to_end(key)
-            return state
-        stored = self._stored.get(key)
-        return None if stored is None else load(stored)
+    # -- parked persons
 
-    def _store(self, key: str, state: PersonState, now: Instant) -> None:
-        self._hot[key] = state
-        self._hot.move_to_end(key)
-        self._dirty[key] = now
-        self._schedule(key, state.next_due)
+    def _park(self, key: str, record: Record | None, now: Instant, cause: str) -> None:
+        """Try it no more: keep the record, park the person, and tell where it is."""
+        failure = self.lot.park(key, now)
+        if record is not None:
+            record_key = record.key
+            decoded = self._read_or_not(record)
+            decision, kept = keep(decoded, self._context(now, record_key))
+            self._write(decision, record, record_key, cause, now)
+            self.lot.keep(key, kept)
+        self._put(parked_entry(record, key, cause, failure.problem, failure.count, now))
 
-    def _schedule(self, key: str, due: Instant | None) -> None:
-        if due is None:
-            self._due_of.pop(key, None)
-        elif self._due_of.get(key) != due:
-            self._due_of[key] = due
-            heappush(self._dues, (due, key))
+    def _read_or_not(self, record: Record) -> Decoded:
+        """A failing record as far as it can be read: it may be the reading that fails."""
+        try:
+            return self._codec.decode(record)
+        except Exception:  # noqa: BLE001 - it has ended the process before, and is kept unread now
+            digest = sha256(record.value or b"").hexdigest()
+            return Decoded(record, digest, None, (), position_id(record), None, None, None, False)
+
+    def _hold(self, key: str, decoded: Decoded, record: Record, now: Instant, cause: str) -> None:
+        """Let a record of a parked person wait in line."""
+        try:
+            state = self._load(key)
+        except msgspec.DecodeError:
+            # It is the state that cannot be read; what is in line is all that is known.
+            state = None
+        context = self._context(now, record.key)
+        decision, kept = hold(state, self.lot.line(key), decoded, context)
+        self._write(decision, record, record.key, cause, now)
+        if kept is not None:
+            self.lot.keep(key, kept)
+
+    def _operate(self, record: Record) -> None:
+        """Carry out an operator's command at the task's own time, and answer it in the audit.
+
+        A command moves no clock. One that ends the process again and again is answered `failed`.
+        """
+        now, place = self.stream_time, _place(record)
+        command = read_command(record.value)
+        if isinstance(command, str):
+            outcome = command
+        elif self.lot.failed and self.lot.due(place) is not None:
+            self.lot.went_well(place)
+            outcome = "failed"
+        else:
+            try:
+                outcome = self._obey(command, now, place)
+            except NOT_OF_THE_RECORD:
+                raise
+            except Exception as problem:
+                name = type(problem).__name__
+                raise Poison(self.partition, command.person, place, name) from problem
+            if self.lot.failed:
+                self.lot.went_well(place)
+        said = answered(command, outcome)
+        entry = self.chain.command_entry(record, said, now, self._terms.version)
+        self._put(Outgoing(AUDIT, now, None, entry, ()))
+        self.answered += 1
+
+    def _obey(self, command: Command, now: Instant, cause: str) -> str:
+        """What became of a command, as its outcome."""
+        key, lot = command.person, self.lot
+        if key not in lot.parked:
+            return "not_parked"
+        line = lot.line(key)
+        release = command.command == "release"
+        if not release:
+            if not line:
+                return "nothing_waits"
+            if _place(line[0]) != command.record:
+                return "not_first"
+            line = line[:1]
+        if command.command == "expire":
+            kept = line[0]
+            self._write(give_up(kept, self._context(now, kept.key)), None, kept.key, cause, now)
+        else:
+            outcome = self._decide_kept(key, line, now, cause, ends=release)
+            if outcome != "done":
+                return outcome
+        lot.left(key, len(line))
+        if release:
+            lot.free(key)
+        return "done"
+
+    def _decide_kept(
+        self, key: str, line: list[Kept], now: Instant, cause: str, *, ends: bool
+    ) -> str:
+        pairs = [(kept, self._codec.decode(_record_of(kept))) for kept in line]
+        whose: str | None = key
+        if pairs and key.startswith(NO_PERSON_KEY):
+            # It could not be said whose it was; now it can.
+            whose = _state_key(pairs[0][1])
+            if whose != key and whose in self.lot.parked:
+                return "person_parked"
+        state = None if whose is None else self._load(whose)
+        record_key = line[0].key if line else _record_key(key, None)
+        decision = decide_kept(state, pairs, self._context(now, record_key), ends=ends)
+        self._write(decision, None, record_key, cause, now)
+        if whose is None:
+            return "done"
+        if decision.state is not (EMPTY if state is None else state):
+            self._store(whose, decision.state, now)
+        # Its deadlines were passed over while it was parked.
+        self._due_of.pop(whose, None)
+        self._schedule(whose, decision.state.next_due)
+        return "done"
 
     # -- committing
 
@@ -180,22 +336,41 @@ class Fold:
 
         A person decided twice is written once, with the last state.
         """
-        out = self.pending
-        for key, now in self._dirty.items():
-            value = encode(self._hot[key])
-            self._keep(key, value)
-            due = self._due_of.get(key)
-            headers = () if due is None else ((DUE_HEADER, str(due).encode()),)
-            out.append(Outgoing(STATE, now, key.encode(), value, headers))
+        out = [*self.pending, *self._written()]
         task = TaskState(self.stream_time, self.chain.count, self.chain.previous)
         value = msgspec.msgpack.encode(task)
+        out += self.lot.drain(self.stream_time)
         out.append(Outgoing(STATE, self.stream_time, TASK_KEY.encode(), value, ()))
         self.pending = []
         self.pending_bytes = 0
-        self._dirty = {}
-        while len(self._hot) > self._hot_max:
-            self._hot.popitem(last=False)
         return out
+
+
+def _place(record: Record | Kept) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def _record_of(kept: Kept) -> Record:
+    return Record(
+        kept.topic,
+        kept.partition,
+        kept.offset,
+        kept.timestamp,
+        kept.key,
+        kept.value,
+        kept.headers,
+    )
+
+
+def _suspect(record: Record, decoded: Decoded | None) -> str:
+    """Who is parked for a record that is of no known person: whom its key names, or nobody.
+
+    What was read and refused is of nobody, so that no record can park a person it is not of.
+    """
+    shown = receipt_key(record.key).decode()
+    if decoded is None and shown != NO_PERSON_KEY:
+        return shown
+    return f"{NO_PERSON_KEY}:{_place(record)}"
 
 
 def _state_key(decoded: Decoded) -> str | None:

@@ -7,6 +7,7 @@ instant of the decision, so that a replay of the same log gives the same bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, assert_never
@@ -15,7 +16,7 @@ import orjson
 
 from gateway.domain.days import rfc3339
 from gateway.domain.decision import Decision, Delivery, Fact, Notice, Quarantined, Receipt
-from gateway.domain.state import Flag
+from gateway.domain.state import PARKED, Flag
 from gateway.shell import telemetry
 from gateway.shell.telemetry import Tally
 from schemas.codec import Record
@@ -36,7 +37,7 @@ Headers = tuple[tuple[str, bytes | None], ...]
 
 
 class Outgoing(NamedTuple):
-    """A record to be written to the task's partition."""
+    """A record to be written to the task's partition; an empty value ends a key of the state."""
 
     topic: str
     timestamp_ms: int
@@ -60,11 +61,10 @@ class AuditChain:
         `cause` is the input record (topic/partition/offset) or the deadline that led to the
         decision; replaying the causes in order gives the same decisions.
         """
-        self.count += 1
         ground = receipt.ground
-        value = orjson.dumps(
+        return self._link(
             {
-                "number": self.count,
+                "number": self.count + 1,
                 "at": rfc3339(now),
                 "cause": cause,
                 "topic": receipt.topic,
@@ -80,6 +80,33 @@ class AuditChain:
                 "previous_sha256": self.previous,
             }
         )
+
+    def command_entry(
+        self, record: Record, said: Mapping[str, Any], now: int, agreement: str
+    ) -> bytes:
+        """The entry of an operator's command: where it stands, what it was, what became of it."""
+        return self._link(
+            {
+                "number": self.count + 1,
+                "at": rfc3339(now),
+                "cause": "operator",
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
+                "content_sha256": sha256(record.value or b"").hexdigest(),
+                **said,
+                "codes": [],
+                "duplicate": False,
+                "ground": None,
+                "receipt_id": None,
+                "agreement": agreement,
+                "previous_sha256": self.previous,
+            }
+        )
+
+    def _link(self, entry: Mapping[str, Any]) -> bytes:
+        self.count += 1
+        value = orjson.dumps(entry)
         self.previous = sha256(value).hexdigest()
         return value
 
@@ -242,3 +269,25 @@ def _quarantined(quarantined: Quarantined, record: Record, now: int) -> Outgoing
         }
     )
     return Outgoing(QUARANTINE, now, receipt_key(record.key), value, ())
+
+
+def parked_entry(
+    record: Record | None, key: str, cause: str, problem: str, failures: int, now: int
+) -> Outgoing:
+    """What stands in quarantine of a record that parked its person: where it is, not its bytes."""
+    value = orjson.dumps(
+        {
+            "topic": None if record is None else record.topic,
+            "partition": None if record is None else record.partition,
+            "offset": None if record is None else record.offset,
+            "timestamp": rfc3339(now),
+            "codes": [PARKED],
+            "size": 0 if record is None else len(record.value or b""),
+            "content_sha256": sha256(b"" if record is None else record.value or b"").hexdigest(),
+            "cause": cause,
+            "problem": problem,
+            "failures": failures,
+        }
+    )
+    shown = receipt_key(key.partition(":")[0].encode())
+    return Outgoing(QUARANTINE, now, shown, value, ())

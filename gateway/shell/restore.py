@@ -43,8 +43,9 @@ async def restore(settings: Settings, folds: Mapping[int, Fold]) -> None:
             for tp, records in (await consumer.getmany(timeout_ms=50)).items():
                 fold = wanted[tp]
                 for record in records:
-                    if record.key is not None and record.value is not None:
-                        fold.restore(record.key.decode("ascii"), record.value, _due(record.headers))
+                    if record.key is not None:
+                        key, value = record.key.decode("ascii"), record.value or b""
+                        fold.restore(key, value, _due(record.headers))
             for tp in list(open_partitions):
                 if await consumer.position(tp) >= ends[tp]:
                     open_partitions.discard(tp)

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     transaction_timeout_ms: Annotated[int, Field(ge=1000, le=900_000)] = 30_000
     compression: Literal["none", "zstd", "lz4", "snappy"] = "none"
     batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    park_after: Annotated[int, Field(ge=0, le=1000)] = 3
+    parked_max: Annotated[int, Field(ge=0, le=10_000)] = 20
     small_number_limit: Annotated[int, Field(ge=0, le=1000)] = 10
     disclosure: Literal["off", "on", "by_audience"] = "by_audience"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

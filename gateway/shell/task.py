@@ -1,4 +1,4 @@
-"""A task: one partition number of all twelve inputs, with its order, its fold and its producer.
+"""A task: one partition number of everything that is read, with its order, fold and producer.
 
 Order (contract section 9): records are taken lowest timestamp first across the inputs (ties by
 topic, then offset), and an input that still has unread records is waited for. On a complete log the
@@ -18,7 +18,10 @@ from gateway.domain.days import Instant
 from gateway.shell.faults import Fault
 from gateway.shell.fold import Fold
 from schemas.codec import Record
+from schemas.topics import COMMANDS, INPUT_TOPICS
 
+#: What a task reads: the agencies' inputs, and what operators tell it, in one order of time.
+READ_TOPICS: Final = (*INPUT_TOPICS, COMMANDS)
 #: Above this many buffered records an input is paused until the others have caught up.
 BUFFERED_MAX: Final = 20_000
 

@@ -48,7 +48,8 @@ def _append(batch: Any, record: Outgoing) -> bool:
     written = batch.append(
         timestamp=record.timestamp_ms,
         key=record.key,
-        value=record.value,
+        # Kafka's own way to end a key.
+        value=record.value or None,
         # aiokafka takes nothing but a list here.
         headers=list(record.headers),
     )

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
 
-from schemas.topics import INPUT_TOPICS
+from gateway.shell.task import READ_TOPICS
 
 #: refused: nothing happened; unanswered: it happened and nobody says so; frozen: the whole owner
 #: stands still before the call until it is thawed; killed: the owner is gone at that call;
@@ -187,7 +187,7 @@ class Consumer:
 
     def subscribe(self, topics: list[str], listener: Any) -> None:
         """Join at the first poll."""
-        assert topics == list(INPUT_TOPICS)
+        assert topics == list(READ_TOPICS)
         self._listener = listener
 
     def assign(self, places: list[TopicPartition]) -> None:
@@ -212,7 +212,7 @@ class Consumer:
 
     async def _join(self) -> None:
         """Positions are the committed offsets until the listener seeks."""
-        places = [TopicPartition(t, n) for n in self.numbers for t in INPUT_TOPICS]
+        places = [TopicPartition(t, n) for n in self.numbers for t in READ_TOPICS]
         if not self.cluster.committed:
             await self._listener.on_partitions_revoked([])
         self._positions = {tp: self.cluster.committed.get(tp, 0) for tp in places}
@@ -283,9 +283,11 @@ class Batch:
         self.records: list[tuple[Any, ...]] = []
         self.size = 0
 
-    def append(self, *, timestamp: int, key: bytes | None, value: bytes, headers: Any) -> Any:
+    def append(
+        self, *, timestamp: int, key: bytes | None, value: bytes | None, headers: Any
+    ) -> Any:
         """None when it is full."""
-        size = len(value) + len(key or b"") + 100
+        size = len(value or b"") + len(key or b"") + 100
         if self.records and self.size + size > _BATCH_BYTES_MAX:
             return None
         self.size += size

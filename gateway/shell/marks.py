@@ -1,0 +1,52 @@
+"""Marks of failed records: written before the process ends, restored with the states.
+
+A mark is the one thing that a process writes outside its task's transaction, because that can not
+be committed any more. It changes no decision of a record that can be decided; it only says how
+often one could not. So it may be written late, twice, or by an owner that is none any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from gateway.shell.parking import FAILED, Failure, Poison
+from gateway.shell.settings import Settings
+from gateway.shell.telemetry import log
+from schemas.topics import STATE
+
+#: Whoever cannot write it in this time ends without.
+_LIMIT_S: Final = 5.0
+
+
+async def mark(settings: Settings, poison: Poison, failure: Failure) -> None:
+    """Write what has failed beside the state of its partition; left out when no broker answers."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap_servers,
+        client_id=f"{settings.group}-marks",
+        acks="all",
+        enable_idempotence=True,
+    )
+    try:
+        async with asyncio.timeout(_LIMIT_S):
+            await producer.start()
+            await producer.send_and_wait(
+                STATE,
+                value=msgspec.msgpack.encode(failure),
+                key=f"{FAILED}{poison.key}".encode(),
+                partition=poison.partition,
+            )
+    except (KafkaError, TimeoutError, OSError) as problem:
+        log("mark", level="WARNING", problem=type(problem).__name__, text="not written")
+        return
+    log(
+        "mark",
+        level="WARNING",
+        problem=failure.problem,
+        partition=poison.partition,
+        failures=failure.count,
+    )
