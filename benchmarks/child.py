@@ -34,16 +34,21 @@ class Child:
     """One process; its standard output and its log lines (stderr) go to files of its name."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], env: Mapping[str, str], folder: Path
+        self,
+        name: str,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        program: str = sys.executable,
     ) -> None:
-        """Start `python <arguments>`; `env` holds settings by their full names."""
+        """Start `python <arguments>`, or another program; `env` holds settings by full names."""
         self.name = name
         self._out = folder / f"{name}.out"
         self._err = folder / f"{name}.err"
         clean = {key: text for key, text in os.environ.items() if not key.startswith("SAMVERKAN_")}
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [program, *arguments],
                 env=clean | dict(env),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

@@ -87,7 +87,10 @@ async def admin_of(where: Place) -> AsyncIterator[AIOKafkaAdminClient]:
 async def declare(where: Place) -> None:
     """Make everything anew that is no input: outputs, state, and the copy's topic."""
     async with admin_of(where) as admin:
-        old = set(await admin.list_topics()) & ({*ALL_TOPICS, COPY_TOPIC} - set(INPUT_TOPICS))
+        there = set(await admin.list_topics())
+        old = there & ({*ALL_TOPICS, COPY_TOPIC} - set(INPUT_TOPICS))
+        # Kafka Streams makes the topics of its stores itself.
+        old |= {topic for topic in there if topic.endswith("-changelog")}
 
         async def gone() -> bool:
             return not set(await admin.list_topics()) & old

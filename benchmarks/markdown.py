@@ -85,7 +85,7 @@ def _throughput(figures: Figures) -> str:
         [
             engine["title"],
             number(engine["rate"]),
-            f"{engine['rate'] / engines['copy']['rate']:.3f}",
+            throughput.beside_copy(engine, engines),
             f"{number(min(engine['rates']))} – {number(max(engine['rates']))}",
             number(engine["engine_cpu_us"]),
             number(engine["broker_cpu_us"]),
