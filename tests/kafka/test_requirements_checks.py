@@ -1,13 +1,15 @@
-"""Acceptance checks 3 to 8 and 11 of the requirements (section 9), on a running gateway.
+"""Acceptance checks 3 to 9 and 11 of the requirements (section 9), on a running gateway.
 
 One log holds every situation, each about a person of its own; one gateway process answers it, and
-every check reads receipts, notices and facts from the topics. Check 9 is one of the statistics.
+every check reads receipts, notices and facts from the topics.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,11 +18,16 @@ from stdnum import luhn
 
 from gateway.broker import BrokerInfo
 from gateway.domain.days import DAY_MS
+from gateway.followup.controls import Control
+from gateway.followup.controls_facts import examine
+from gateway.followup.periods import parse_as_of, parse_period
+from gateway.followup.query import FactReader
 from schemas.registry import BY_NAME
 from schemas.topics import FOLLOWUP, NOTICE_TOPICS, RECEIPT_TOPICS
 from simulator.wire import SimRecord
 from tests.dsl import CONTENT_TYPE, Gateway, instant
 from tests.faults.checker import violations
+from tests.followup.followup_dsl import store_of
 from tests.kafka.agencies import closing_records
 from tests.kafka.live import Log, installation
 
@@ -31,6 +38,8 @@ AE = "aktivitetsersattning_nedsatt_arbetsformaga"
 SUPPORTED = {"enrol_support_offered": True}
 #: n joint assessments of which r persons refuse registration for statistics (check 8).
 REFUSALS = [(1, 0), (1, 1), (4, 0), (4, 1), (4, 3), (4, 4)]
+#: Persons who leave an intervention in each of the two years of check 9.
+LEAVING = 6
 
 
 def synthetic(n: int) -> str:
@@ -233,11 +242,24 @@ def check_11(story: Story) -> None:
     story.say(person, met, "2024-03-27", "11/rounds/3", round_no=2, gk_id="GK-3")
 
 
+def check_9(story: Story) -> None:
+    """In 2022 everybody's closing is reported, in 2023 that of two in three."""
+    for year in (2022, 2023):
+        for n in range(LEAVING):
+            person = story.assessed(f"{year}-02-01", f"9/{year}/{n}")
+            decided, started = f"9/{year}/{n}/decided", f"9/{year}/{n}/started"
+            story.say(person, "plan.intervention_decided", f"{year}-02-04", decided)
+            story.say(person, "plan.intervention_started", f"{year}-02-05", started)
+            story.say(person, "plan.intervention_ended", f"{year}-06-03", f"9/{year}/{n}/ended")
+            if year == 2022 or n % 3 > 0:
+                story.say(person, "plan.closed", f"{year}-06-10", f"9/{year}/{n}/closed")
+
+
 @pytest.fixture(scope="module")
 def outcome(kafka: BrokerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     """Everything said, answered by one process."""
     story = Story()
-    for check in (check_3, check_4, check_5, check_6, check_7, check_8, check_11):
+    for check in (check_3, check_4, check_5, check_6, check_7, check_8, check_9, check_11):
         check(story)
     in_order = sorted(story.records, key=lambda record: record.timestamp_ms)
     with installation(kafka, tmp_path_factory.mktemp("checks")) as live:
@@ -310,6 +332,31 @@ def test_check_8_refusals_are_counted_without_identity(outcome: Outcome, n: int,
     ]
     assert len(refusals) == r
     assert all(fact["unit_key"] is None and fact["unit_case"] is None for fact in refusals)
+
+
+@pytest.mark.parametrize(("year", "unreported"), [("2022", 0), ("2023", LEAVING // 3)])
+def test_check_9_stock_and_flow_close_unless_exits_are_missing(
+    outcome: Outcome, tmp_path: Path, year: str, unreported: int
+) -> None:
+    for n in range(LEAVING):
+        assert outcome.answer(f"9/{year}/{n}/started") == "ACCEPTED"
+        assert outcome.answer(f"9/{year}/{n}/ended") == "ACCEPTED"
+    control = _stock_and_flow(outcome, tmp_path, year)
+    assert (control.left - control.right, control.fails) == (unreported, unreported > 0)
+
+
+def _stock_and_flow(outcome: Outcome, store: Path, year: str) -> Control:
+    """The first control of the extract of a year from the facts in the topic."""
+    values = [
+        record.value
+        for (topic, _), records in sorted(outcome.log.items())
+        if topic == FOLLOWUP
+        for record in records
+    ]
+    last = date(int(year), 12, 31)
+    with FactReader(store_of(store, values)) as reader:
+        found = examine(reader, parse_period(year), parse_as_of(last.isoformat()), last)
+    return found.controls[0]
 
 
 def test_check_11_one_assessment_of_both_agencies_counts_once(outcome: Outcome) -> None:
