@@ -19,6 +19,7 @@ from gateway.agreement import AgreementError, in_words
 from gateway.agreement import load as load_agreement
 from gateway.broker import BrokerError
 from gateway.cli import broker as broker_commands
+from gateway.cli import parked as parked_commands
 from gateway.cli.case import find_case, print_case
 from gateway.cli.checking import check_files
 from gateway.cli.report import report
@@ -41,6 +42,7 @@ topics_app = typer.Typer(help="Declare the topics, or check them.", no_args_is_h
 agreement_app = typer.Typer(help="The exchange agreement in force.", no_args_is_help=True)
 app.add_typer(broker_commands.app, name="broker")
 app.add_typer(topics_app, name="topics")
+app.add_typer(parked_commands.app, name="parked")
 app.add_typer(agreement_app, name="agreement")
 console = Console(soft_wrap=True)
 

@@ -44,6 +44,9 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "batch_records_max": "Records that one task decides before it commits.",
     "park_after": "Failures of one record, start after start, that park its person; 0: never.",
     "parked_max": "Parked persons of one partition beyond which no more are: then it is the code.",
+    "alarm_lag_records": "More undecided records than this are an alarm.",
+    "alarm_oldest_s": "An undecided record older than this is one, and `/ready` says 503.",
+    "alarm_state_mib": "States that take more memory than this are one.",
     "small_number_limit": "A report's counts from 1 to below this are small; 0: none are.",
     "disclosure": "Whether small counts are left out: always, never, or for `--audience public`.",
     "log_level": "Lines below it are not written.",
@@ -73,7 +76,7 @@ _ROLES: Final[tuple[tuple[tuple[str, ...], str, str, str], ...]] = (
     ((STATE,), "the gateway", "the gateway", "one value per person, compacted"),
     ((AUDIT,), "the gateway", "auditors", "one entry per answer, chained by hash"),
     ((QUARANTINE,), "the gateway", "operators", "where unreadable records stand, not their bytes"),
-    ((COMMANDS,), "operators", "the gateway", "reserved for operator actions; not read yet"),
+    ((COMMANDS,), "operators", "the gateway", "release, redrive, expire: audited operator actions"),
 )
 
 
@@ -111,6 +114,8 @@ def settings() -> str:
 def _allowed(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "minimum" in schema and "maximum" not in schema:
+        return f"{schema['minimum']} or more"
     if "minimum" in schema:
         return f"{schema['minimum']} to {schema['maximum']}"
     if "pattern" in schema:

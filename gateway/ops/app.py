@@ -1,7 +1,8 @@
 """The FastStream application of a gateway process: the engine in its lifespan, and what to ask it.
 
-`/live` the process runs, `/ready` tasks are assigned and restored, `/metrics` Prometheus,
-`/asyncapi` the contract document for people, `/asyncapi.json` for tools.
+`/live` the process runs, `/ready` tasks are assigned and restored and no guard forbids it,
+`/metrics` Prometheus, measured at the moment of asking, `/asyncapi` the contract document for
+people, `/asyncapi.json` for tools.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.ops.contract_document import document, specification
 from gateway.shell.engine import Engine
+from gateway.shell.guards import blocking, publish, watch
 from gateway.shell.telemetry import REGISTRY
 
 
@@ -31,7 +33,9 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
     async def lifespan() -> AsyncIterator[None]:
         work = asyncio.create_task(engine.run(idle_exit), name="engine")
         work.add_done_callback(lambda _: getattr(app, "stop_serving", lambda: None)())
+        watching = asyncio.create_task(watch(engine, engine.settings), name="watch")
         yield
+        watching.cancel()
         engine.stop()
         await work
 
@@ -41,16 +45,22 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
 
     @get
     async def ready(_scope: Any) -> AsgiResponse:
+        now = engine.measure()
+        alarms = publish(now, engine.watched, engine.settings)
+        is_ready = engine.ready and not blocking(alarms)
         body = {
-            "ready": engine.ready,
+            "ready": is_ready,
             "partitions": sorted(engine.tasks),
-            "persons": sum(task.fold.persons for task in engine.tasks.values()),
+            "persons": now.persons,
             "caught_up": engine.caught_up,
+            "parked": now.parked,
+            "alarms": [f"{guard}: {text}" for guard, text in alarms.items()],
         }
-        return AsgiResponse(orjson.dumps(body), 200 if engine.ready else 503)
+        return AsgiResponse(orjson.dumps(body), 200 if is_ready else 503)
 
     @get
     async def metrics(_scope: Any) -> AsgiResponse:
+        publish(engine.measure(), engine.watched, engine.settings)
         return AsgiResponse(
             generate_latest(REGISTRY), 200, headers={"content-type": CONTENT_TYPE_LATEST}
         )

@@ -49,6 +49,11 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record: str = ""
 
 
+def command_bytes(command: Command) -> bytes:
+    """A command as a record's value."""
+    return msgspec.json.encode(command)
+
+
 _decoder: Final = msgspec.json.Decoder(Command)
 
 

@@ -13,7 +13,7 @@ import asyncio
 import time
 
 from gateway.shell import telemetry
-from gateway.shell.faults import crash
+from gateway.shell.faults import Fault, crash
 from gateway.shell.settings import Settings
 from gateway.shell.task import Task
 from gateway.shell.transaction import commit
@@ -55,15 +55,21 @@ class Committer:
     async def _once(self) -> None:
         task, settings = self._task, self._settings
         offsets = task.offsets()
+        advanced = task.advanced(offsets)
         counts = task.fold.tally.taken()
         out = task.fold.drain()
         decided = task.handed(offsets)
+        answered, task.fold.answered = task.fold.answered, 0
+        if answered != decided:
+            raise Fault(f"law 1: {decided} records were decided and {answered} were answered")
         started = time.perf_counter()
         work = commit(task.producer, settings.group, task.partition, out, offsets)
         # aiokafka can wait for ever for a broker that is gone; the watchdog makes that a crash.
         await asyncio.wait_for(work, settings.commit_timeout_ms / 1000)
         telemetry.publish(counts)
         telemetry.RECORDS.inc(decided)
+        telemetry.ANSWERS.inc(answered)
+        telemetry.OFFSETS.inc(advanced)
         telemetry.COMMITS.inc()
         telemetry.COMMIT_SECONDS.observe(time.perf_counter() - started)
         telemetry.LAST_COMMIT.set(time.time())

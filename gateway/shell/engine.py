@@ -29,6 +29,7 @@ from gateway.shell import telemetry
 from gateway.shell.committer import Committer
 from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import HOT_MAX, Fold
+from gateway.shell.guards import Measured, Watched
 from gateway.shell.marks import mark
 from gateway.shell.offsets import refuse_forgotten, refuse_jump, refuse_lost
 from gateway.shell.parking import Lot, Poison
@@ -58,7 +59,8 @@ class Engine:
         self.tasks: dict[int, Task] = {}
         self._committers: dict[int, Committer] = {}
         self.assigned = False
-        self._settings = settings
+        self.settings = self._settings = settings
+        self.watched = Watched()
         self._agreement = agreement
         self._keys = keys
         self._partitions = partitions
@@ -118,6 +120,31 @@ class Engine:
         """Time since the last record was polled."""
         return time.monotonic() - self._last_input
 
+    def measure(self) -> Measured:
+        """The state of all tasks at this moment, for who asks: nothing is counted in between."""
+        tasks = list(self.tasks.values())
+        heads = [task.oldest for task in tasks]
+        oldest = min((head for head in heads if head is not None), default=None)
+        return Measured(
+            persons=sum(task.fold.persons for task in tasks),
+            state_bytes=sum(task.fold.stored_bytes for task in tasks),
+            buffered=sum(task.buffered for task in tasks),
+            lag=sum(task.lag for task in tasks),
+            oldest_s=0.0 if oldest is None else max(0.0, time.time() - oldest / 1000),
+            parked=sum(len(task.fold.lot.parked) for task in tasks),
+            kept=sum(task.fold.lot.kept for task in tasks),
+            failing=sum(len(task.fold.lot.failed) for task in tasks),
+        )
+
+    async def log_start_margin(self) -> float:
+        """Records kept before the next one to decide, least of all inputs that lost any."""
+        inputs = [source for task in self.tasks.values() for source in task.inputs.values()]
+        if not inputs:
+            return float("inf")
+        starts = await self._consumer.beginning_offsets([source.tp for source in inputs])
+        margins = (s.position - starts[s.tp] for s in inputs if starts[s.tp] > 0)
+        return min(margins, default=float("inf"))
+
     # -- life
 
     def stop(self) -> None:
@@ -161,7 +188,6 @@ class Engine:
                 return
             await self._distribute(polled)
             await self._decide()
-            self._gauge()
 
     def _give_back(self, polled: dict[TopicPartition, list[Any]]) -> None:
         """Read again what was polled around a rebalance: it may be from before or after the seek.
@@ -227,16 +253,6 @@ class Engine:
             self._committers[number].wake()
         if not decided and any(task.ready for task in self.tasks.values()):
             await asyncio.sleep(PAUSE_S)
-
-    def _gauge(self) -> None:
-        folds = [task.fold for task in self.tasks.values()]
-        telemetry.PERSONS.set(sum(fold.persons for fold in folds))
-        telemetry.STATE_BYTES.set(sum(fold.stored_bytes for fold in folds))
-        telemetry.HELD.set(sum(task.buffered for task in self.tasks.values()))
-        telemetry.LAG.set(sum(task.lag for task in self.tasks.values()))
-        heads = [task.oldest for task in self.tasks.values()]
-        oldest = min((head for head in heads if head is not None), default=None)
-        telemetry.OLDEST.set(0 if oldest is None else max(0.0, time.time() - oldest / 1000))
 
     # -- rebalance
 

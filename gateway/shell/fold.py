@@ -16,7 +16,7 @@ import msgspec
 from gateway.domain.context import Context, Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
-from gateway.domain.decision import Decision, Receipt
+from gateway.domain.decision import Decision, Output, Receipt
 from gateway.domain.parking import decide_kept, give_up, hold, keep
 from gateway.domain.shadow import differing
 from gateway.domain.state import EMPTY, Kept, PersonState
@@ -90,8 +90,19 @@ class Fold(States):
 
     # -- deciding
 
-    def take(self, record: Record) -> None:
-        """Decide one record; everything due before it is decided first.
+    def read(self, record: Record) -> Decoded | None:
+        """A record read ahead; None for what `take` has to see for itself."""
+        if record.topic == COMMANDS:
+            return None
+        try:
+            return self._codec.decode(record)
+        except NOT_OF_THE_RECORD:
+            raise
+        except Exception:  # noqa: BLE001 - it will be raised again when it is the record's turn
+            return None
+
+    def take(self, record: Record, decoded: Decoded | None = None) -> None:
+        """Decide one record, `decoded` if it was read ahead; what is due before it comes first.
 
         Raises:
             Poison: deciding it has raised, which is a fault; the process has to end.
@@ -107,9 +118,10 @@ class Fold(States):
         if lot.failed and (whose := lot.due(cause)) is not None:
             self._park(whose, record, now, cause)
             return
-        decoded = key = None
+        key = None
         try:
-            decoded = self._codec.decode(record)
+            if decoded is None:
+                decoded = self._codec.decode(record)
             key = _state_key(decoded)
             if key in lot.parked:
                 self._hold(key, decoded, record, now, cause)
@@ -187,10 +199,7 @@ class Fold(States):
     ) -> None:
         """Add what comes of a decision to the transaction; law 1 is looked after here."""
         if record is not None:
-            first = decision.outputs[0]
-            if not isinstance(first, Receipt) or not (
-                first.duplicate or (first.offset, first.topic) == (record.offset, record.topic)
-            ):
+            if not (decision.outputs and _answers(decision.outputs[0], record)):
                 raise Fault(f"law 1: the first that came of {cause} is not its receipt")
             self.answered += 1
         version = self._terms.version
@@ -344,6 +353,13 @@ class Fold(States):
         self.pending = []
         self.pending_bytes = 0
         return out
+
+
+def _answers(first: Output, record: Record) -> bool:
+    """Whether an output is the receipt of a record: its own, or again that of what it repeats."""
+    return isinstance(first, Receipt) and (
+        first.duplicate or (first.offset == record.offset and first.topic == record.topic)
+    )
 
 
 def _place(record: Record | Kept) -> str:

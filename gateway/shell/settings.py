@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     park_after: Annotated[int, Field(ge=0, le=1000)] = 3
     parked_max: Annotated[int, Field(ge=0, le=10_000)] = 20
+    alarm_lag_records: Annotated[int, Field(ge=1)] = 100_000
+    alarm_oldest_s: Annotated[int, Field(ge=1)] = 600
+    alarm_state_mib: Annotated[int, Field(ge=1)] = 4096
     small_number_limit: Annotated[int, Field(ge=0, le=1000)] = 10
     disclosure: Literal["off", "on", "by_audience"] = "by_audience"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

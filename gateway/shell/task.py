@@ -33,7 +33,7 @@ class Input:
 
     def __init__(self, tp: TopicPartition, next_offset: int, end: int) -> None:
         self.tp = tp
-        self.buffer: deque[Any] = deque()
+        self.buffer: deque[Record] = deque()
         self.next_offset = next_offset
         self.position = next_offset
         self.end = end
@@ -64,7 +64,17 @@ class Task:
         known = source.buffer[-1].offset if source.buffer else source.next_offset - 1
         for record in records:
             if record.offset > known:
-                source.buffer.append(record)
+                source.buffer.append(
+                    Record(
+                        record.topic,
+                        record.partition,
+                        record.offset,
+                        record.timestamp,
+                        record.key,
+                        record.value,
+                        record.headers,
+                    )
+                )
         source.position = max(source.position, position)
 
     @property
@@ -80,7 +90,7 @@ class Task:
     @property
     def oldest(self) -> Instant | None:
         """Timestamp of the oldest record polled and not yet taken, None when there is none."""
-        heads = [item.buffer[0].timestamp for item in self._sorted if item.buffer]
+        heads = [item.buffer[0].timestamp_ms for item in self._sorted if item.buffer]
         return min(heads, default=None)
 
     @property
@@ -100,39 +110,43 @@ class Task:
 
     def take(self, records_max: int, bytes_max: int) -> int:
         """Decide ready records in order, up to the bounds; how many were decided."""
-        if self.blocked:
-            return 0
         fold = self.fold
-        inputs = self._sorted
-        # Of one input the next record is the head; ties between inputs go by topic, their order.
-        heads = [(item.buffer[0].timestamp, n) for n, item in enumerate(inputs) if item.buffer]
-        heapify(heads)
+        line = self._next(records_max)
+        # Reading all before deciding any is a sixth faster than taking turns: what reads a message
+        # and what decides on it do not fit into a processor's nearest cache together.
+        ahead = [fold.read(record) for _, record in line]
         count = 0
-        while heads and count < records_max and fold.pending_bytes < bytes_max:
-            number = heads[0][1]
-            source = inputs[number]
-            record = source.buffer.popleft()
-            fold.take(
-                Record(
-                    record.topic,
-                    record.partition,
-                    record.offset,
-                    record.timestamp,
-                    record.key,
-                    record.value,
-                    record.headers,
-                )
-            )
+        for (source, record), decoded in zip(line, ahead, strict=True):
+            if fold.pending_bytes >= bytes_max:
+                break
+            fold.take(record, decoded)
             source.next_offset = record.offset + 1
             count += 1
+        for source, record in reversed(line[count:]):
+            source.buffer.appendleft(record)
+        self.taken += count
+        return count
+
+    def _next(self, records_max: int) -> list[tuple[Input, Record]]:
+        """Take the next records out of their inputs, lowest timestamp first."""
+        if self.blocked:
+            return []
+        inputs = self._sorted
+        # Of one input the next record is the head; ties between inputs go by topic, their order.
+        heads = [(item.buffer[0].timestamp_ms, n) for n, item in enumerate(inputs) if item.buffer]
+        heapify(heads)
+        line: list[tuple[Input, Record]] = []
+        while heads and len(line) < records_max:
+            number = heads[0][1]
+            source = inputs[number]
+            line.append((source, source.buffer.popleft()))
             if source.buffer:
-                heapreplace(heads, (source.buffer[0].timestamp, number))
+                heapreplace(heads, (source.buffer[0].timestamp_ms, number))
             else:
                 heappop(heads)
                 if source.unread:
                     break
-        self.taken += count
-        return count
+        return line
 
     @property
     def has_output(self) -> bool:
@@ -151,6 +165,10 @@ class Task:
             if item.next_offset > before:
                 moved[tp] = item.next_offset
         return moved
+
+    def advanced(self, offsets: Mapping[TopicPartition, int]) -> int:
+        """How far offsets are ahead of what the last transaction took, added up."""
+        return sum(offset - self._handed[tp] for tp, offset in offsets.items())
 
     def handed(self, offsets: Mapping[TopicPartition, int]) -> int:
         """Remember what a transaction has taken; how many records were decided in it."""

@@ -35,6 +35,9 @@ QUARANTINED: Final = Counter(
     "samverkan_quarantined", "Records that could not be read as a message", registry=REGISTRY
 )
 RECORDS: Final = Counter("samverkan_input_records", "Input records decided", registry=REGISTRY)
+ANSWERS: Final = Counter(
+    "samverkan_first_answers", "Input records answered; as many as were decided", registry=REGISTRY
+)
 COMMITS: Final = Counter("samverkan_commits", "Transactions committed", registry=REGISTRY)
 COMMIT_SECONDS: Final = Histogram(
     "samverkan_commit_seconds", "Time of one task's transaction", registry=REGISTRY
@@ -48,6 +51,32 @@ OLDEST: Final = Gauge(
     "samverkan_oldest_undecided_seconds",
     "Age of the oldest record polled and not yet decided, by its timestamp",
     registry=REGISTRY,
+)
+PARKED: Final = Gauge(
+    "samverkan_parked_persons", "Persons of whom a record needs an operator", registry=REGISTRY
+)
+KEPT: Final = Gauge(
+    "samverkan_parked_records", "Records of parked persons, held in line", registry=REGISTRY
+)
+FAILING: Final = Gauge(
+    "samverkan_failing_persons",
+    "Persons of whom a record has ended a process and is tried again",
+    registry=REGISTRY,
+)
+DEVIATIONS: Final = Gauge(
+    "samverkan_topic_deviations", "Settings of topics weaker than the profile", registry=REGISTRY
+)
+MARGIN: Final = Gauge(
+    "samverkan_log_start_margin_records",
+    "Decided records still in the log before the next one to decide, least of all inputs",
+    registry=REGISTRY,
+)
+ALARM: Final = Gauge(
+    "samverkan_alarm", "1 while a guard has an alarm; the runbook says what to do",
+    ["guard"], registry=REGISTRY,
+)  # fmt: skip
+OFFSETS: Final = Counter(
+    "samverkan_offsets_advanced", "Offsets of the inputs committed forward", registry=REGISTRY
 )
 LAST_COMMIT: Final = Gauge(
     "samverkan_last_commit_time_seconds", "Wall time of the last commit", registry=REGISTRY

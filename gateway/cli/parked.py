@@ -1,0 +1,101 @@
+"""`samverkan parked`: who is parked, and the commands that end it (docs/runbook.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated, Final
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.domain.days import rfc3339
+from gateway.ops.operator import ParkedPerson, carry_out, find_parked, parked_persons
+from gateway.shell.commands import OUTCOMES, Command, Name, command_bytes, read_command
+from gateway.shell.settings import UserError, load
+
+app = typer.Typer(help="Persons whose record could not be decided.", no_args_is_help=True)
+_console: Final = Console(soft_wrap=True)
+
+Person = Annotated[str, typer.Argument(help="The person key, as `samverkan parked list` shows it.")]
+Who = Annotated[str, typer.Option(help="Who you are; it stands in the audit.")]
+Why = Annotated[str, typer.Option(help="Why; it stands in the audit. No personal number.")]
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for the gateway's answer.")]
+_WAIT_S: Final = 30.0
+
+
+@app.command("list")
+def list_parked() -> None:
+    """Everybody who is parked: since when, because of what, and how much waits."""
+    persons = asyncio.run(parked_persons(load()))
+    if not persons:
+        _console.print("Nobody is parked.")
+        return
+    table = Table()
+    for column in (
+        "person",
+        "partition",
+        "since",
+        "because of",
+        "failure",
+        "first in line",
+        "kept",
+    ):
+        table.add_column(column, overflow="fold")
+    for person in persons:
+        parked = person.parked
+        table.add_row(
+            person.key,
+            str(person.partition),
+            rfc3339(parked.since),
+            # Of a deadline the key is said already.
+            parked.cause.removesuffix(f"/{person.key}"),
+            f"{parked.problem} ({parked.failures} times)",
+            _first(person) or "–",
+            str(len(person.line)),
+        )
+    _console.print(table)
+
+
+@app.command()
+def release(person: Person, who: Who, why: Why, wait: Wait = _WAIT_S) -> None:
+    """Decide all that is kept, in line, and let the person flow again."""
+    _tell("release", person, who, why, wait)
+
+
+@app.command()
+def redrive(person: Person, who: Who, why: Why, wait: Wait = _WAIT_S) -> None:
+    """Decide the first in line alone; the rest goes on waiting."""
+    _tell("redrive", person, who, why, wait)
+
+
+@app.command()
+def expire(person: Person, who: Who, why: Why, wait: Wait = _WAIT_S) -> None:
+    """Give the first in line its final answer, REJECTED, without deciding it."""
+    _tell("expire", person, who, why, wait)
+
+
+def _first(person: ParkedPerson) -> str:
+    if not person.line:
+        return ""
+    kept = person.line[0]
+    return f"{kept.topic}/{kept.partition}/{kept.offset}"
+
+
+def _tell(name: Name, key: str, who: str, why: str, wait_s: float) -> None:
+    settings = load()
+    person = asyncio.run(find_parked(settings, key))
+    # An id of an operator's own doing: nothing is decided by it.
+    number = str(uuid4())
+    command = Command(number, name, key, who, why, "" if name == "release" else _first(person))
+    refused = read_command(command_bytes(command))
+    if isinstance(refused, str):
+        raise UserError(f"The command was not sent. {OUTCOMES[refused]}")
+    entry = asyncio.run(carry_out(settings, person, command, wait_s))
+    outcome = entry["verdict"]
+    if outcome != "done":
+        print(f"The command was refused: {outcome}. {OUTCOMES[outcome]}", file=sys.stderr)
+        raise typer.Exit(1)
+    _console.print(f"Done; entry {entry['number']} of the audit of partition {person.partition}.")
