@@ -37,8 +37,12 @@ class Recorder:
         self.records: list[Record] = []
         self.pending_bytes = 0
 
-    def take(self, record: Record) -> None:
-        """Instead of deciding."""
+    def read(self, record: Record) -> None:
+        """Instead of reading ahead."""
+
+    def take(self, record: Record, decoded: None) -> None:
+        """Instead of deciding; nothing was read ahead."""
+        assert decoded is None
         self.records.append(record)
         self.taken.append((record.topic, record.offset))
         self.pending_bytes += 100
