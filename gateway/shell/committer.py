@@ -1,22 +1,30 @@
 """The committing side of a task: one transaction after the other, beside the deciding.
 
 While a transaction is on its way to the broker the task goes on deciding; what it decides meanwhile
-goes into the next transaction, which starts the moment the first one is through. So a drained poll
-is committed at once, batches grow by themselves under load, and nobody waits for the broker but
-the answer itself. Deciding ahead is safe because a fault ends the process: what was decided and
-not committed never was, and the next owner decides it again, with the same result.
+goes into the next one. A task that has decided all it knows of is committed at once. While it works
+off a backlog nobody waits for a single answer, and a transaction costs the broker and the process
+much the same whether it carries ten messages or a thousand: then it begins when it is full, or
+after a tenth of a second.
+
+Deciding ahead is safe because a fault ends the process: what was decided and not committed never
+was, and the next owner decides it again, with the same result.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from typing import Final
 
 from gateway.shell import telemetry
 from gateway.shell.faults import Fault, crash
 from gateway.shell.settings import Settings
 from gateway.shell.task import Task
 from gateway.shell.transaction import commit
+
+#: While more is to be decided: how long what is decided may wait, and how many bytes of it.
+PATIENCE_S: Final = 0.1
+ENOUGH_BYTES: Final = 4_000_000
 
 
 class Committer:
@@ -26,6 +34,8 @@ class Committer:
         self._task = task
         self._settings = settings
         self._running: asyncio.Task[None] | None = None
+        self._waits_since: float | None = None
+        self._closing = False
 
     @property
     def busy(self) -> bool:
@@ -33,20 +43,36 @@ class Committer:
         return self._running is not None or self._task.has_output
 
     def wake(self) -> None:
-        """Begin to commit unless it is being done; returns at once."""
-        if self._running is None and self._task.has_output:
+        """Begin to commit if it is time and not being done already; returns at once."""
+        if self._running is None and self._due():
             name = f"commit {self._task.partition}"
             self._running = asyncio.create_task(self._run(), name=name)
 
+    def _due(self) -> bool:
+        task = self._task
+        if not task.has_output:
+            return False
+        now = time.monotonic()
+        if self._waits_since is None:
+            self._waits_since = now
+        return (
+            self._closing
+            or task.caught_up
+            or task.taken >= self._settings.batch_records_max
+            or task.fold.pending_bytes >= ENOUGH_BYTES
+            or now - self._waits_since >= PATIENCE_S
+        )
+
     async def settle(self) -> None:
-        """Wait until everything that was decided is committed."""
+        """Wait until everything that was decided is committed; the last thing it is asked."""
+        self._closing = True
         self.wake()
         if self._running is not None:
             await self._running
 
     async def _run(self) -> None:
         try:
-            while self._task.has_output:
+            while self._due():
                 await self._once()
         except BaseException as problem:  # noqa: BLE001 - every fault ends the process, see faults
             crash("commit", problem)
@@ -54,6 +80,7 @@ class Committer:
 
     async def _once(self) -> None:
         task, settings = self._task, self._settings
+        self._waits_since = None
         offsets = task.offsets()
         advanced = task.advanced(offsets)
         counts = task.fold.tally.taken()
