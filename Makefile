@@ -27,7 +27,7 @@ endef
 measured = COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/coverage
 
 .PHONY: help demo test check format test-core test-kafka test-faults test-long mutation coverage \
-	docs docs-check bench clean
+	faults docs docs-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ test-long: $(VENV)/.synced ## The property tests with many more examples, for th
 
 mutation: $(VENV)/.synced ## Change one thing of the core at a time: does a test notice?
 	@$(BIN)/mutmut run $(ARGS)
+
+faults: $(VENV)/.synced ## Seeds of faults on one broker and on three, judged by every law; ARGS=...
+	@$(BIN)/python -m tests.faults.run $(ARGS)
 
 docs: $(VENV)/.synced ## Write the generated documentation anew
 	@$(BIN)/python -m gateway.cli.docs --write

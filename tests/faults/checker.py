@@ -142,7 +142,8 @@ def _answers_its_input(case: _Case, answer: Answer) -> Iterator[str]:
 def _one_final(place: Coordinates, own: list[Answer]) -> Iterator[str]:
     statuses = [answer.status for answer in own]
     if statuses == ["HELD"]:
-        if own[0].data["held_until"] < END_OF_TIME:
+        # Parked messages wait for an operator and say no end.
+        if (own[0].data["held_until"] or END_OF_TIME) < END_OF_TIME:
             yield f"{place} is held and has no final receipt"
     elif statuses[0] == "HELD":
         statuses.pop(0)

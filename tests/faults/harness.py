@@ -55,9 +55,9 @@ class Team:
 
     def start_unready(self) -> None:
         """Start all and wait for nothing."""
-        self.members = [self._start() for _ in range(self.size)]
+        self.members = [self._start(place) for place in range(self.size)]
 
-    def _start(self) -> Process:
+    def _start(self, _place: int) -> Process:
         return self.live.start(self.launcher, **SETTINGS, **self.env)
 
     def supervise(self) -> None:
@@ -72,7 +72,7 @@ class Team:
                 continue
             assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
             self.exits.append(code)
-            self.members[place] = self._start()
+            self.members[place] = self._start(place)
 
     def owner(self, partition: int) -> tuple[Process, list[int]]:
         """Who holds a partition now, and what else it holds."""

@@ -1,0 +1,205 @@
+"""Gateways of one run: through the proxy, of a version of the code, each at a place of its own.
+
+A supervisor starts again whoever ended, as systemd or Kubernetes would: after a fault (70), a kill,
+an orderly end, and after "no Kafka answers" (1). Any other end is a failure of the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from gateway.shell.settings import Settings
+from gateway.shell.task import READ_TOPICS
+from tests.faults.harness import RESTARTED, SETTINGS, Team
+from tests.faults.plan import Topology
+from tests.faults.proxy import Proxy
+from tests.kafka.live import Installation, Place
+from tests.kafka.process import ROOT, Process
+
+#: Besides the session: a commit that hangs is given up sooner, as everything here is shorter.
+TIMES: Final = {**SETTINGS, "COMMIT_TIMEOUT_MS": "4000", "REBALANCE_TIMEOUT_MS": "20000"}
+HARMED: Final = (sys.executable, str(ROOT / "tests" / "faults" / "harmed.py"))
+#: A supervisor waits a moment before it starts again what ended by itself.
+_AGAIN_S: Final = 1.0
+T = TypeVar("T")
+_NOBODY: Final = "No Kafka answers"
+
+
+@dataclass
+class Site(Installation):
+    """An installation on the harness's own cluster: three copies of everything where it can."""
+
+    topology: Topology = "one"
+
+    def settings(self) -> Settings:
+        """Settings of the topics' declaration."""
+        profile = "production" if self.topology == "three" else "local"
+        return Settings(bootstrap_servers=self.bootstrap, group=self.group, profile=profile)
+
+    def ends(self) -> dict[Place, int]:
+        """End offsets; librdkafka's admin client goes on naming epochs of leaders that are gone."""
+        self.admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        return super().ends()
+
+
+@dataclass
+class Crew(Team):
+    """Processes at places; what a place's next process is told beyond the settings."""
+
+    proxy: Proxy | None = None
+    engine: str | None = None
+    code: dict[int, Path] = field(default_factory=dict)
+    once: dict[int, list[str]] = field(default_factory=dict)
+    starved: list[Process] = field(default_factory=list)
+    ends: Counter[str] = field(default_factory=Counter)
+    jumps: list[float] = field(default_factory=list)
+    _due: dict[int, float] = field(default_factory=dict)
+
+    def _start(self, place: int) -> Process:
+        extra = self.once.pop(place, [])
+        options = list(extra)
+        if self.proxy is not None:
+            options += ["--ways", *(f"{a}={b}" for a, b in self.proxy.ports(place).items())]
+        if place in self.code:
+            options += ["--code", str(self.code[place])]
+        if self.jumps:
+            options += ["--jumps", *(str(jump) for jump in self.jumps)]
+        if self.engine is not None:
+            options += ["--engine", self.engine]
+        made = self.live.start((*HARMED, *options), **TIMES, **self.env)
+        if "--memory" in extra:
+            self.starved.append(made)
+        return made
+
+    def supervise(self) -> None:
+        """Start again whoever has ended, a moment later unless it was ended from here.
+
+        Raises:
+            AssertionError: one ended in a way that no fault explains.
+        """
+        for place, process in enumerate(self.members):
+            code = process.code
+            if code is None:
+                continue
+            if place not in self._due:
+                name = self._named(process, code)
+                self.ends[name] += 1
+                self.exits.append(code)
+                by_itself = name not in {"killed", "stopped"}
+                self._due[place] = time.monotonic() + (_AGAIN_S if by_itself else 0.0)
+            if time.monotonic() >= self._due[place]:
+                del self._due[place]
+                self.members[place] = self._start(place)
+
+    def _named(self, process: Process, code: int) -> str:
+        if process in self.starved:
+            starved = bool(process.events("starved")) and not process.events("restored")
+            return "starved" if starved else "spared"
+        if code == 1 and _NOBODY in process.said():
+            return "no broker"
+        assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
+        return {0: "stopped", -9: "killed"}.get(code, "fault")
+
+
+class Watch:
+    """What the group has decided so far, asked for beside the loop; a broker may not answer."""
+
+    def __init__(self, live: Installation) -> None:
+        self._live = live
+        self._ended = threading.Event()
+        self.decided = 0
+        self.drained = False
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._ended.wait(0.2):
+            found = unless_unreachable(lambda: (self._live.committed(), self._live.ends()))
+            if found is not None:
+                self.decided = sum(found[0].values())
+                self.drained = found[0] == found[1]
+
+    def end(self) -> None:
+        """Ask no more."""
+        self._ended.set()
+        self._thread.join(30)
+
+
+def unless_unreachable(ask: Callable[[], T]) -> T | None:
+    """An answer, or None while no broker gives one."""
+    try:
+        return ask()
+    except KafkaException:
+        return None
+
+
+class Storm(threading.Thread):
+    """Guests that join the group, are given partitions, and leave without deciding anything."""
+
+    def __init__(self, live: Installation, guests: int, seconds: float) -> None:
+        super().__init__(name="storm", daemon=True)
+        self._live = live
+        self._guests = guests
+        self._seconds = seconds
+        self.start()
+
+    def run(self) -> None:
+        """One guest after the other."""
+        for _ in range(self._guests):
+            asyncio.run(self._guest())
+
+    async def _guest(self) -> None:
+        consumer = AIOKafkaConsumer(
+            *READ_TOPICS,
+            bootstrap_servers=self._live.bootstrap,
+            client_id=f"guest-{secrets.token_hex(2)}",
+            group_id=self._live.group,
+            enable_auto_commit=False,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=2_000,
+            heartbeat_interval_ms=300,
+            rebalance_timeout_ms=int(TIMES["REBALANCE_TIMEOUT_MS"]),
+        )
+        try:
+            await consumer.start()
+            await asyncio.sleep(self._seconds / self._guests)
+        except KafkaError:
+            pass  # A guest may be turned away; the gateways are the ones that count.
+        finally:
+            await consumer.stop()
+
+
+def next_version(folder: Path) -> Path:
+    """The code as it stands, in a copy that stores states in a form of one version more.
+
+    The version of before cannot read what this one writes and ends instead of guessing; this one
+    migrates what it finds.
+    """
+    made = folder / "next"
+    for package in ("schemas", "gateway", "consumers"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, made / package, ignore=ignored)
+    state = made / "gateway" / "domain" / "state.py"
+    text = state.read_text(encoding="utf-8")
+    before = "STATE_VERSION: Final = "
+    number = int(text.partition(before)[2].split()[0])
+    state.write_text(text.replace(f"{before}{number}", f"{before}{number + 1}"), encoding="utf-8")
+    with (made / "gateway" / "domain" / "migrate.py").open("a", encoding="utf-8") as file:
+        file.write(f"\nSTEPS[{number}] = lambda values: [STATE_VERSION, *values[1:]]\n")
+    return made

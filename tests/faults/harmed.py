@@ -1,0 +1,90 @@
+"""The real gateway as a process that faults can be done to: the entry point of the harness.
+
+`python tests/faults/harmed.py --ways 19092=40001 …` runs `consumers.gateway` unchanged, but
+
+- connections to a broker's port go through the proxy's port instead (`--ways`);
+- SIGUSR1 lets the process's wall clock jump by the next of `--jumps` seconds;
+- `--memory` gives it, from the moment it begins to restore, no more memory than that many KiB above
+  what it has: it dies in the restore, as under a limit that is too small;
+- `--code` runs another version of the code, a folder with `gateway`, `schemas` and `consumers`;
+- `--engine` makes it wrong on purpose (`tests.faults.wrong`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def through(ways: dict[int, int]) -> None:
+    """Lead connections to these ports to the proxy's."""
+    connect = asyncio.BaseEventLoop.create_connection
+
+    async def led(self: Any, factory: Any, host: Any = None, port: Any = None, **more: Any) -> Any:
+        return await connect(self, factory, host, ways.get(port, port), **more)
+
+    asyncio.BaseEventLoop.create_connection = led  # type: ignore[assignment,method-assign]
+
+
+def jumping(jumps: list[float]) -> None:
+    """At each SIGUSR1 the wall clock goes on from another time; `time.monotonic` does not."""
+    real = time.time
+    left = list(jumps)
+    shift = 0.0
+
+    def jump(*_: object) -> None:
+        nonlocal shift
+        shift += left.pop(0) if left else 0.0
+
+    signal.signal(signal.SIGUSR1, jump)
+    time.time = lambda: real() + shift
+
+
+def starved(kib: int) -> None:
+    """Allow little more memory than there is when the restore begins."""
+    from gateway.shell import engine, telemetry  # noqa: PLC0415 - of the version that is run
+
+    restore = engine.restore
+
+    async def restored(*arguments: Any) -> None:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + kib * 1024
+        telemetry.log("starved", limit=limit)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+        await restore(*arguments)
+
+    engine.restore = restored
+
+
+def main() -> int:
+    """Run until told to stop, or until it dies."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ways", nargs="*", default=[])
+    parser.add_argument("--jumps", nargs="*", type=float, default=[])
+    parser.add_argument("--memory", type=int)
+    parser.add_argument("--code")
+    parser.add_argument("--engine")
+    args = parser.parse_args()
+    # Not this file's folder: its neighbours are no top-level modules.
+    sys.path[0] = args.code or str(Path(__file__).parents[2])
+    through({int(way.split("=")[0]): int(way.split("=")[1]) for way in args.ways})
+    jumping(args.jumps)
+    from consumers.gateway import run  # noqa: PLC0415 - of the version that is run
+
+    if args.memory is not None:
+        starved(args.memory)
+    if args.engine is not None:
+        from tests.faults.wrong import install  # noqa: PLC0415 - only when it is wanted
+
+        install(args.engine)
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
