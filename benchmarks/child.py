@@ -121,6 +121,13 @@ class Child:
         found: dict[str, Any] = json.loads(self._out.read_bytes().splitlines()[-1])
         return found
 
+    def kill(self) -> float:
+        """SIGKILL, as when a machine loses power; the wall time just before."""
+        at = time.time()
+        self._process.kill()
+        self._process.wait()
+        return at
+
     def stop(self) -> None:
         """SIGTERM, and SIGKILL when that does not help."""
         if self._process.poll() is None:

@@ -4,7 +4,7 @@ Method: one gateway process; messages of the reconstructed year, each id once, g
 moments (a late sender counts as waiting time), by producers with the options that the SDK gives an
 agency. A read_committed consumer with the SDK's options reads the receipts; the clock stops when
 it hands over the first receipt that names the message. Sender and reader share one process.
-Unmeasured messages go first.
+Unmeasured messages go first. Half of the maximum is half of what the throughput measurement had.
 
 `python -m benchmarks.latency [--seconds S] [--rates 10,100,1000] [--out FILE.json]`
 """
@@ -29,7 +29,7 @@ from rich.table import Table
 from benchmarks.child import ChildError, children
 from benchmarks.kafka import PARTITIONS, Place, declare, place
 from benchmarks.machine import Sample, between, sample
-from benchmarks.output import loaded, number, percentile, screen, write_json
+from benchmarks.output import demand, loaded, number, percentile, screen, write_json
 from gateway.sdk import consumer_options, producer_options
 from schemas.partition import partition_of
 from schemas.topics import AGENCIES, RECEIPT_TOPICS
@@ -37,9 +37,13 @@ from simulator.wire import SimRecord
 from simulator.year import generate
 
 RATES: Final = (10, 100, 1_000)
+#: What is demanded, in milliseconds: at 100 messages a second, and at half of the most.
+_DEMANDED_RATE: Final = 100
+MEDIAN_MS, P99_MS, HALF_P99_MS = 15.0, 100.0, 250.0
 _SEED: Final = 2024
 _WARM_UP_SECONDS: Final = 5.0
 _WARM_UP_RATE: Final = 100
+_BETWEEN_S: Final = 1.0
 _LAST_RECEIPT_S: Final = 30.0
 
 Result = dict[str, Any]
@@ -59,10 +63,17 @@ class _Book:
             self.taken.append(at - sent)
 
 
-def measure(rates: Sequence[int] = RATES, seconds: float = 20.0) -> list[Result]:
-    """Latencies in milliseconds at each rate (messages per second), each kept for `seconds`."""
+def measure(
+    rates: Sequence[int] = RATES, seconds: float = 20.0, half: float | None = None
+) -> list[Result]:
+    """Latencies in milliseconds at each rate (messages per second), each kept for `seconds`.
+
+    `half` is half of the most that one process was measured to decide; it comes last.
+    """
+    if half is not None:
+        rates = [*rates, int(half)]
     count = int(_WARM_UP_RATE * _WARM_UP_SECONDS) + sum(int(rate * seconds) for rate in rates)
-    records = _records(count)
+    records = distinct(count)
     with place() as where, children() as running:
         asyncio.run(declare(where))
         running.append(where.gateway("latency"))
@@ -70,7 +81,7 @@ def measure(rates: Sequence[int] = RATES, seconds: float = 20.0) -> list[Result]
         return asyncio.run(_measure(where, running[0].pid, records, rates, seconds))
 
 
-def _records(count: int) -> Iterator[SimRecord]:
+def distinct(count: int) -> Iterator[SimRecord]:
     """That many messages of the year in its order, each value once.
 
     Raises:
@@ -106,6 +117,7 @@ async def _measure(
         stack.callback(reading.cancel)
         await _send(producers, records, book, _WARM_UP_RATE, _WARM_UP_SECONDS)
         for rate in rates:
+            await asyncio.sleep(_BETWEEN_S)
             book.taken.clear()
             first = sample([pid], where.pids)
             sent = await _send(producers, records, book, rate, seconds)
@@ -149,7 +161,7 @@ async def _send(
                 record.topic,
                 record.value,
                 key=record.key,
-                partition=_partition(record),
+                partition=partition_for(record),
                 timestamp_ms=record.timestamp_ms,
                 headers=list(record.headers),
             )
@@ -161,7 +173,8 @@ async def _send(
     return count
 
 
-def _partition(record: SimRecord) -> int:
+def partition_for(record: SimRecord) -> int:
+    """Where an agency would write it."""
     if record.partition is not None:
         return record.partition
     return partition_of(record.key or b"", PARTITIONS)
@@ -177,6 +190,20 @@ def _result(rate: int, sent: int, taken: list[float], first: Sample, last: Sampl
         "max_ms": milliseconds[-1],
         **between(first, last, sent),
     }
+
+
+def demands(results: Sequence[Result], half: float | None) -> list[Result]:
+    """What is demanded of the latency, as far as it was measured."""
+    found = []
+    for result in results:
+        if result["rate"] == _DEMANDED_RATE:
+            at = f"at {_DEMANDED_RATE} messages a second"
+            found.append(demand(f"ms median {at}", MEDIAN_MS, result["median_ms"], at_most=True))
+            found.append(demand(f"ms 99th percentile {at}", P99_MS, result["p99_ms"], at_most=True))
+        if half is not None and result["rate"] == int(half):
+            what = f"ms 99th percentile at half of the maximum ({int(half)} a second)"
+            found.append(demand(what, HALF_P99_MS, result["p99_ms"], at_most=True))
+    return found
 
 
 def table(results: Sequence[Result]) -> Table:

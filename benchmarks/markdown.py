@@ -7,11 +7,11 @@ typed in by hand, and a figure that was not measured is said to be missing.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from benchmarks import decide, latency, memory, statistics, throughput
+from benchmarks import decide, latency, members, memory, replay, soak, statistics, throughput
 from benchmarks.output import number
 
 Figures = Mapping[str, Any]
@@ -29,27 +29,34 @@ _CAVEATS = """## What the figures do not say
   brokers every commit waits for two more machines.
 - The raw copy writes one record per message; the gateway writes receipt, delivery, follow-up fact,
   audit and state. The ratio between the two therefore also contains several times the bytes.
+- The Kafka Streams application is spared what is not reading, checking, keeping and writing: rules,
+  deadlines, HMAC of person keys, the audit chain. Java goes on compiling after its warm-up; its
+  second half of a run is faster than the first, and is told beside the rate.
 - The FastStream handler commits the offsets of all its partitions after every message; with batches
   it would be faster, and would double more after a crash.
+- Senders, readers and gateways of the latency and of the coming and going share the two cores too.
 - Other work on the machine lowers all figures; how many cores it took stands in the tables.
 """
 
 
 def page(figures: Figures) -> str:
-    """The whole document."""
+    """The whole document; what was not measured is left out."""
     parts = [_HEAD, _machine(figures["machine"])]
-    if "throughput" in figures:
-        parts.append(_throughput(figures["throughput"]))
-    if "latency" in figures:
-        parts.append(_latency(figures["latency"]))
-    if "memory" in figures:
-        parts.append(_memory(figures["memory"]))
-    if "statistics" in figures:
-        parts.append(_statistics(figures["statistics"]))
-    if "decide" in figures:
-        parts.append(_decide(figures["decide"]))
-    parts.append(_CAVEATS)
-    return "\n".join(parts)
+    demands = [one for part in figures.values() for one in part.get("demands", ())]
+    if demands:
+        parts.append("## What is demanded\n\n" + _demands(demands) + "\n")
+    sections: dict[str, Callable[[Figures], str]] = {
+        "throughput": _throughput,
+        "latency": _latency,
+        "members": _members,
+        "memory": lambda found: _rows("Memory", memory, found),
+        "replay": lambda found: _rows("Backlog and replay", replay, found),
+        "soak": lambda found: _rows("An hour's memory", soak, found),
+        "statistics": _statistics,
+        "decide": lambda found: _rows("Deciding alone", decide, found),
+    }
+    parts += [write(figures[name]) for name, write in sections.items() if name in figures]
+    return "\n".join([*parts, _CAVEATS])
 
 
 def _machine(machine: Figures) -> str:
@@ -79,6 +86,19 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
+def _demands(found: Sequence[Figures]) -> str:
+    rows = [
+        [
+            one["demand"],
+            f"{one.get('limit', 'at least')} {one['wanted']:g}",
+            f"{one['reached']:.3g}" if one["reached"] < 1000 else number(one["reached"]),
+            "holds" if one["holds"] else "**does not hold**",
+        ]
+        for one in found
+    ]
+    return _table(("demanded", "wanted", "reached", ""), rows)
+
+
 def _throughput(figures: Figures) -> str:
     engines = figures["engines"]
     rows = [
@@ -87,6 +107,7 @@ def _throughput(figures: Figures) -> str:
             number(engine["rate"]),
             throughput.beside_copy(engine, engines),
             f"{number(min(engine['rates']))} – {number(max(engine['rates']))}",
+            number(engine["second_half_rate"]),
             number(engine["engine_cpu_us"]),
             number(engine["broker_cpu_us"]),
             number(engine["others_cores"]),
@@ -94,21 +115,9 @@ def _throughput(figures: Figures) -> str:
         for engine in engines.values()
     ]
     heads = (
-        "engine", "messages/s", "of the copy", "lowest – highest", "CPU µs per message",
-        "broker µs", "cores used by others",
+        "engine", "messages/s", "of the copy", "lowest – highest", "second half of the messages",
+        "CPU µs per message", "broker µs", "cores used by others",
     )  # fmt: skip
-    demands = _table(
-        ("demanded of the gateway in one process", "wanted", "reached", ""),
-        [
-            [
-                demand["demand"],
-                f"{demand['wanted']:g}",
-                f"{demand['reached']:.3g}",
-                "holds" if demand["holds"] else "**does not hold**",
-            ]
-            for demand in figures["demands"]
-        ],
-    )
     share = figures["handler_messages"]
     shown = (
         f"{figures['messages']} messages of {figures['message_bytes']} bytes on average, median of"
@@ -116,7 +125,44 @@ def _throughput(figures: Figures) -> str:
         f" the handlers decide {share['one']} of them one by one, and {share['together']} with the"
         " outputs of a message at once."
     )
-    return _section("Throughput", throughput, figures, shown, _table(heads, rows), demands)
+    tables = [_table(heads, rows), _outputs(figures), _scaling(engines)]
+    return _section("Throughput", throughput, figures, shown, *(text for text in tables if text))
+
+
+def _outputs(figures: Figures) -> str:
+    """What the gateway wrote, and so the Kafka Streams application."""
+    if "outputs" not in figures:
+        return ""
+    rows = [
+        [name, f"{one['per_message']:.3f}", number(one["value_bytes"]), number(one["header_bytes"])]
+        for name, one in figures["outputs"].items()
+    ]
+    heads = ("written by the gateway", "per message", "bytes", "bytes of headers")
+    entry = (
+        "The Kafka Streams application keeps an entry of"
+        f" {figures['state_entry_bytes']} bytes per message, so that a person's state is as large."
+    )
+    return f"{_table(heads, rows)}\n\n{entry}"
+
+
+def _scaling(engines: Figures) -> str:
+    """What a second process adds on this machine, in cores."""
+    one, two = engines.get("gateway_1"), engines.get("gateway_2")
+    if one is None or two is None or one["broker_cpu_us"] is None:
+        return ""
+    used, beside = (
+        [engine["rate"] * engine[name] / 1e6 for name in ("engine_cpu_us", "broker_cpu_us")]
+        for engine in (one, two)
+    )
+    return (
+        "What scales: one process kept"
+        f" {number(used[0])} cores busy and the broker {number(used[1])};"
+        f" two processes {number(beside[0])} and the broker {number(beside[1])}, for"
+        f" {two['rate'] / one['rate']:.2f} times the messages. A message cost the gateways"
+        f" {number(one['engine_cpu_us'])} µs with one process and {number(two['engine_cpu_us'])} µs"
+        " with two: they share no lock and no state, only the machine. Two cores are all there is,"
+        " so what the broker takes is missing to the second process."
+    )
 
 
 def _latency(figures: Figures) -> str:
@@ -130,9 +176,15 @@ def _latency(figures: Figures) -> str:
     return _section("Latency", latency, figures, _table(heads, rows))
 
 
-def _memory(figures: Figures) -> str:
-    rows = [list(row) for row in memory.rows(figures)]
-    return _section("Memory", memory, figures, _table(("figure", "value"), rows))
+def _members(figures: Figures) -> str:
+    shown = (
+        f"{number(figures['rate'])} messages a second all the time; after a kill receipts flowed"
+        f" again within {number(figures['recovery_s'])} s (median of"
+        f" {len(figures['recoveries_s'])}), {number(figures['slowest_recovery_s'])} s at most, with"
+        f" a session's timeout of {number(figures['session_timeout_s'])} s."
+    )
+    rows = _table(members.HEADS, [list(row) for row in members.rows(figures)])
+    return _section("Processes that come, go and are killed", members, figures, shown, rows)
 
 
 def _statistics(figures: Figures) -> str:
@@ -142,6 +194,7 @@ def _statistics(figures: Figures) -> str:
     return _section("Statistics", statistics, figures, shown, _table(heads, rows))
 
 
-def _decide(figures: Figures) -> str:
-    rows = [list(row) for row in decide.rows(figures)]
-    return _section("Deciding alone", decide, figures, _table(("figure", "value"), rows))
+def _rows(title: str, module: Any, figures: Figures) -> str:
+    """A section of names and values, by the module's own `rows`."""
+    rows = [list(row) for row in module.rows(figures)]
+    return _section(title, module, figures, _table(("figure", "value"), rows))

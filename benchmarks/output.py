@@ -58,6 +58,26 @@ def _rounded(value: Any) -> Any:
     return value
 
 
+def demand(what: str, wanted: float, reached: float, *, at_most: bool = False) -> dict[str, Any]:
+    """A demand and whether it holds; by default the figure has to be at least what is wanted."""
+    holds = reached <= wanted if at_most else reached >= wanted
+    limit = "at most" if at_most else "at least"
+    return {
+        "demand": what, "limit": limit, "wanted": wanted, "reached": reached, "holds": holds,
+    }  # fmt: skip
+
+
+def print_demands(found: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """What is demanded, and whether it holds."""
+    for one in found:
+        holds = "holds" if one["holds"] else "DOES NOT HOLD"
+        console.print(
+            f"{number(one['reached'])} {one['demand']}, wanted {one['limit']} {one['wanted']:g}:"
+            f" {holds}",
+            style="green" if one["holds"] else "red",
+        )
+
+
 def percentile(ordered: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` of the ordered values do not exceed."""
     return ordered[max(0, ceil(share * len(ordered)) - 1)]

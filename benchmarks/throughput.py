@@ -29,13 +29,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.child import Child, ChildError, children
 from benchmarks.kafka import Place, Progress, declare, end_offsets, follow, place
 from benchmarks.machine import Sample, between, sample
-from benchmarks.output import loaded, number, screen, write_json
+from benchmarks.output import demand, loaded, number, print_demands, screen, write_json
 from benchmarks.peer_shape import Shape, outputs_of, shape_of
 from benchmarks.streams import SHAPE, built, peer
 from simulator.agencies import prefill
@@ -271,9 +270,8 @@ def demands(result: Result) -> list[Result]:
     for name, wanted, what in DEMANDS:
         beside = [rate for engine, rate in rates.items() if engine.startswith(name)]
         if beside and "gateway_1" in rates:
-            reached = rates["gateway_1"] / max(beside)
-            found.append({"demand": what, "wanted": wanted, "reached": reached})
-    return [{**demand, "holds": demand["reached"] >= demand["wanted"]} for demand in found]
+            found.append(demand(what, wanted, rates["gateway_1"] / max(beside)))
+    return found
 
 
 def table(result: Result) -> Table:
@@ -302,16 +300,6 @@ def beside_copy(engine: Result, engines: Mapping[str, Result]) -> str:
     """Its share of the copy's rate, a dash when that was not run."""
     copy = engines.get("copy")
     return "–" if copy is None else f"{engine['rate'] / copy['rate']:.3f}"
-
-
-def print_demands(found: Sequence[Result], console: Console) -> None:
-    """Whether the ratios are reached."""
-    for demand in found:
-        holds = "holds" if demand["holds"] else "DOES NOT HOLD"
-        console.print(
-            f"{demand['reached']:.3f} {demand['demand']}, wanted {demand['wanted']:g}: {holds}",
-            style="green" if demand["holds"] else "red",
-        )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -17,7 +17,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  * up to the mean size that the gateway's were measured to have.
  */
 final class Outputs {
-  private static final byte[] JSON = "application/cloudevents+json".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] JSON =
+      "application/cloudevents+json".getBytes(StandardCharsets.UTF_8);
   private static final int LONGEST = 65_536;
 
   private final JsonFactory factory = new JsonFactory();
