@@ -27,7 +27,7 @@ endef
 measured = COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/coverage
 
 .PHONY: help demo test check format test-core test-kafka test-faults test-long mutation coverage \
-	faults docs docs-check bench clean
+	faults docs docs-check bench soak clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,8 +94,11 @@ docs: $(VENV)/.synced ## Write the generated documentation anew
 docs-check: $(VENV)/.synced ## Say whether the generated documentation is fresh
 	@$(BIN)/python -m gateway.cli.docs --check
 
-bench: $(VENV)/.synced ## Throughput and latency beside their references
+bench: $(VENV)/.synced ## Everything measured, beside its references; ARGS="--only latency" a part
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.synced ## An hour at 1,000 messages a second: does memory grow? ARGS="--minutes 10"
+	@$(BIN)/python -m benchmarks --only soak $(ARGS)
 
 clean: ## Stop the local Kafka; remove its data, the fact store, caches and the environment
 	@if [ -x $(BIN)/samverkan ]; then $(BIN)/samverkan broker stop; fi
