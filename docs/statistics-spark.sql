@@ -1270,6 +1270,7 @@ FROM (
               `t11`.`first_in_round`,
               `t11`.`inside_benefit_period`,
               `t11`.`goes_on`,
+              `t11`.`unlinked`,
               `t11`.`joint_id`
             FROM (
               SELECT
@@ -1297,10 +1298,11 @@ FROM (
                   `t9`.`first_in_round`,
                   `t9`.`inside_benefit_period`,
                   `t9`.`goes_on`,
+                  `t9`.`unlinked`,
                   `t9`.`joint_id`,
                   ROW_NUMBER() OVER (
                     PARTITION BY COALESCE(`t9`.`joint_id`, `t9`.`fact_id`)
-                    ORDER BY `t9`.`goes_on` ASC NULLS LAST, `t9`.`day` ASC NULLS LAST, `t9`.`fact_id` ASC NULLS LAST
+                    ORDER BY `t9`.`goes_on` ASC NULLS LAST, `t9`.`day` ASC NULLS LAST, `t9`.`unlinked` ASC NULLS LAST, `t9`.`fact_id` ASC NULLS LAST
                   ) - 1 AS `place`
                 FROM (
                   SELECT
@@ -1325,6 +1327,7 @@ FROM (
                     `t8`.`first_in_round`,
                     `t8`.`inside_benefit_period`,
                     `t8`.`goes_on`,
+                    `t8`.`unlinked`,
                     `t8`.`joint_id`
                   FROM (
                     SELECT
@@ -1349,6 +1352,7 @@ FROM (
                       `t7`.`first_in_round`,
                       `t7`.`inside_benefit_period`,
                       `t7`.`goes_on`,
+                      `t7`.`unlinked`,
                       `t3`.`one`,
                       `t3`.`joint_id`
                     FROM (
@@ -1373,7 +1377,8 @@ FROM (
                         `t1`.`benefit_days`,
                         `t1`.`first_in_round`,
                         `t1`.`inside_benefit_period`,
-                        IF(COALESCE(`t1`.`conclusion` = 'fler_moten', FALSE), 1, 0) AS `goes_on`
+                        IF(COALESCE(`t1`.`conclusion` = 'fler_moten', FALSE), 1, 0) AS `goes_on`,
+                        IF(`t1`.`unit_key` IS NULL, 1, 0) AS `unlinked`
                       FROM `meeting_assessment_completed` AS `t1`
                       WHERE
                         (
@@ -2681,6 +2686,7 @@ FROM (
           `t11`.`last_insats_category`,
           `t11`.`outcome`,
           `t11`.`occupation_at_close`,
+          `t11`.`unlinked`,
           `t11`.`joint_id`
         FROM (
           SELECT
@@ -2704,10 +2710,11 @@ FROM (
               `t9`.`last_insats_category`,
               `t9`.`outcome`,
               `t9`.`occupation_at_close`,
+              `t9`.`unlinked`,
               `t9`.`joint_id`,
               ROW_NUMBER() OVER (
                 PARTITION BY COALESCE(`t9`.`joint_id`, `t9`.`fact_id`)
-                ORDER BY `t9`.`day` ASC NULLS LAST, `t9`.`fact_id` ASC NULLS LAST
+                ORDER BY `t9`.`day` ASC NULLS LAST, `t9`.`unlinked` ASC NULLS LAST, `t9`.`fact_id` ASC NULLS LAST
               ) - 1 AS `place`
             FROM (
               SELECT
@@ -2728,6 +2735,7 @@ FROM (
                 `t8`.`last_insats_category`,
                 `t8`.`outcome`,
                 `t8`.`occupation_at_close`,
+                `t8`.`unlinked`,
                 `t8`.`joint_id`
               FROM (
                 SELECT
@@ -2748,11 +2756,29 @@ FROM (
                   `t7`.`last_insats_category`,
                   `t7`.`outcome`,
                   `t7`.`occupation_at_close`,
+                  `t7`.`unlinked`,
                   `t3`.`one`,
                   `t3`.`joint_id`
                 FROM (
                   SELECT
-                    *
+                    `t1`.`fact_id`,
+                    `t1`.`unit_key`,
+                    `t1`.`unit_case`,
+                    `t1`.`round_no`,
+                    `t1`.`birth_year_month`,
+                    `t1`.`employment`,
+                    `t1`.`unit`,
+                    `t1`.`region`,
+                    `t1`.`benefits`,
+                    `t1`.`sex`,
+                    `t1`.`day`,
+                    `t1`.`confirmation`,
+                    `t1`.`closed_at`,
+                    `t1`.`confirms`,
+                    `t1`.`last_insats_category`,
+                    `t1`.`outcome`,
+                    `t1`.`occupation_at_close`,
+                    IF(`t1`.`unit_key` IS NULL, 1, 0) AS `unlinked`
                   FROM `plan_closed` AS `t1`
                   WHERE
                     (
@@ -3103,6 +3129,7 @@ FROM (
     `t8`.`confirmation`,
     `t8`.`held_at`,
     `t8`.`confirms`,
+    `t8`.`unlinked`,
     `t8`.`joint_id`
   FROM (
     SELECT
@@ -3123,10 +3150,11 @@ FROM (
         `t6`.`confirmation`,
         `t6`.`held_at`,
         `t6`.`confirms`,
+        `t6`.`unlinked`,
         `t6`.`joint_id`,
         ROW_NUMBER() OVER (
           PARTITION BY COALESCE(`t6`.`joint_id`, `t6`.`fact_id`)
-          ORDER BY `t6`.`day` ASC NULLS LAST, `t6`.`fact_id` ASC NULLS LAST
+          ORDER BY `t6`.`day` ASC NULLS LAST, `t6`.`unlinked` ASC NULLS LAST, `t6`.`fact_id` ASC NULLS LAST
         ) - 1 AS `place`
       FROM (
         SELECT
@@ -3144,6 +3172,7 @@ FROM (
           `t5`.`confirmation`,
           `t5`.`held_at`,
           `t5`.`confirms`,
+          `t5`.`unlinked`,
           `t5`.`joint_id`
         FROM (
           SELECT
@@ -3161,11 +3190,26 @@ FROM (
             `t4`.`confirmation`,
             `t4`.`held_at`,
             `t4`.`confirms`,
+            `t4`.`unlinked`,
             `t2`.`one`,
             `t2`.`joint_id`
           FROM (
             SELECT
-              *
+              `t0`.`fact_id`,
+              `t0`.`unit_key`,
+              `t0`.`unit_case`,
+              `t0`.`round_no`,
+              `t0`.`birth_year_month`,
+              `t0`.`employment`,
+              `t0`.`unit`,
+              `t0`.`region`,
+              `t0`.`benefits`,
+              `t0`.`sex`,
+              `t0`.`day`,
+              `t0`.`confirmation`,
+              `t0`.`held_at`,
+              `t0`.`confirms`,
+              IF(`t0`.`unit_key` IS NULL, 1, 0) AS `unlinked`
             FROM `meeting_contact_held` AS `t0`
             WHERE
               (
@@ -3695,6 +3739,7 @@ FROM (
     `t8`.`rehab_chain_day`,
     `t8`.`no_chain_reason`,
     `t8`.`sammanlaggning`,
+    `t8`.`unlinked`,
     `t8`.`joint_id`
   FROM (
     SELECT
@@ -3722,10 +3767,11 @@ FROM (
         `t6`.`rehab_chain_day`,
         `t6`.`no_chain_reason`,
         `t6`.`sammanlaggning`,
+        `t6`.`unlinked`,
         `t6`.`joint_id`,
         ROW_NUMBER() OVER (
           PARTITION BY COALESCE(`t6`.`joint_id`, `t6`.`fact_id`)
-          ORDER BY `t6`.`day` ASC NULLS LAST, `t6`.`fact_id` ASC NULLS LAST
+          ORDER BY `t6`.`day` ASC NULLS LAST, `t6`.`unlinked` ASC NULLS LAST, `t6`.`fact_id` ASC NULLS LAST
         ) - 1 AS `place`
       FROM (
         SELECT
@@ -3750,6 +3796,7 @@ FROM (
           `t5`.`rehab_chain_day`,
           `t5`.`no_chain_reason`,
           `t5`.`sammanlaggning`,
+          `t5`.`unlinked`,
           `t5`.`joint_id`
         FROM (
           SELECT
@@ -3774,11 +3821,33 @@ FROM (
             `t4`.`rehab_chain_day`,
             `t4`.`no_chain_reason`,
             `t4`.`sammanlaggning`,
+            `t4`.`unlinked`,
             `t2`.`one`,
             `t2`.`joint_id`
           FROM (
             SELECT
-              *
+              `t0`.`fact_id`,
+              `t0`.`unit_key`,
+              `t0`.`unit_case`,
+              `t0`.`round_no`,
+              `t0`.`birth_year_month`,
+              `t0`.`employment`,
+              `t0`.`unit`,
+              `t0`.`region`,
+              `t0`.`benefits`,
+              `t0`.`sex`,
+              `t0`.`day`,
+              `t0`.`confirmation`,
+              `t0`.`held_at`,
+              `t0`.`benefit`,
+              `t0`.`meeting_form`,
+              `t0`.`confirms`,
+              `t0`.`meeting_key`,
+              `t0`.`first_application`,
+              `t0`.`rehab_chain_day`,
+              `t0`.`no_chain_reason`,
+              `t0`.`sammanlaggning`,
+              IF(`t0`.`unit_key` IS NULL, 1, 0) AS `unlinked`
             FROM `meeting_transition_held` AS `t0`
             WHERE
               (

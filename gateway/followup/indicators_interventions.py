@@ -140,15 +140,17 @@ def _category(plan: Plan, period: Period) -> ibis.Table:
 
 
 def _days_to_decision(plan: Plan, period: Period) -> ibis.Table:
-    """From the enrolment in the cooperation at AF to the first decision after it."""
+    """From the enrolment in the cooperation at AF to the first decision after it.
+
+    It counts when that first one is made, so that a later decision of another period does not.
+    """
     enrolled = plan.of("status.enrolled")
     entered = enrolled.filter(enrolled.in_cooperation_at.notnull(), enrolled.unit_key.notnull())
     entered = entered.select("unit_key", entered_at="in_cooperation_at")
-    decided = within(plan.of("plan.intervention_decided"), period)
-    pairs = decided.join(entered, "unit_key")
+    pairs = plan.of("plan.intervention_decided").join(entered, "unit_key")
     pairs = pairs.filter(pairs.entered_at <= pairs.day)
     key = [pairs.unit_key, pairs.entered_at]
-    first = first_of(pairs, key)
+    first = within(first_of(pairs, key), period)
     days = first.day.delta(first.entered_at, unit="day")
     timed = first.mutate(
         days=days, band=ibis.cases((days < 30, "0-29"), (days < 90, "30-89"), else_="90-")

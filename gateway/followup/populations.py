@@ -4,8 +4,8 @@ Rules, besides those of `snapshot.py`:
 1. A joint event that both agencies reported counts once as long as one report of it stands
    (BR-35). Reports that confirm each other, in whatever direction and over several steps, are one
    event; after a correction of the first report each may name the other. Which of them gives the
-   event its day is chosen by content, not by arrival (the earliest day, then the fact id), so that
-   the count does not depend on the order in which the reports came.
+   event its day is chosen by content, not by arrival (the earliest day, then one that is linked to
+   a person, then the fact id), so that the count does not depend on the order in which they came.
 2. Facts without a person (no consent to statistics) count like the others, and are linked to
    nothing: their `unit_key` and `unit_case` are null.
 Each population has `sex`, `day` and `benefits` besides its own columns.
@@ -79,7 +79,9 @@ def first_of(
     return ranked.filter(ranked.place == 0).drop("place")
 
 
-def joint_events(plan: Plan, fact: str, order: Sequence[str] = ("day", "fact_id")) -> ibis.Table:
+def joint_events(
+    plan: Plan, fact: str, order: Sequence[str] = ("day", "unlinked", "fact_id")
+) -> ibis.Table:
     """The joint events of a type (rule 1), each as its first report by `order` tells it."""
     reports = plan.of(fact)
     if fact == "meeting.assessment_completed":
@@ -88,9 +90,12 @@ def joint_events(plan: Plan, fact: str, order: Sequence[str] = ("day", "fact_id"
         reports = reports.mutate(goes_on=goes_on.ifelse(1, 0))
     # A confirmation that does not say of what cannot be a count of its own.
     reports = reports.filter(reports.confirms.notnull() | ~reports.confirmation)
+    # Consent to statistics may end between two reports: the one that names the person tells more.
+    reports = reports.mutate(unlinked=reports.unit_key.isnull().ifelse(1, 0))
     joint = _joint_ids(plan, fact)
     named = reports.left_join(joint, reports.fact_id == joint.one).drop("one")
-    return first_of(named, [ibis.coalesce(named.joint_id, named.fact_id)], order).drop("joint_id")
+    first = first_of(named, [ibis.coalesce(named.joint_id, named.fact_id)], order)
+    return first.drop("joint_id", "unlinked")
 
 
 def assessments(plan: Plan) -> ibis.Table:
@@ -104,7 +109,8 @@ def assessments(plan: Plan) -> ibis.Table:
 
 def _assessments(plan: Plan) -> ibis.Table:
     order = ("goes_on", "day", "fact_id")
-    events = joint_events(plan, "meeting.assessment_completed", order)
+    told = ("goes_on", "day", "unlinked", "fact_id")
+    events = joint_events(plan, "meeting.assessment_completed", told)
     linked = events.unit_key.notnull() & events.unit_case.notnull() & events.gk_key.notnull()
     # Without a link the fact id stands for the assessment.
     own = ibis.ifelse(linked & events.round_no.notnull(), "", events.fact_id)
