@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from simulator.cases import Case, benefit_row
-from simulator.ledger import Assessed, Closed, Refusal, Round, SgiCase
+from simulator.ledger import Assessed, Closed, Intervention, Refusal, Report, Round, SgiCase
 from simulator.story import Draft, Story
+
+#: Mark in the tables of 2014 -> field of the opening that says it.
+_DESCRIBED: Final = {
+    "country_of_birth": "country_of_birth_group",
+    "education": "education_level",
+    "disability": "disability_code",
+}
 
 
 def _decided(draft: Draft | None) -> int | None:
@@ -24,7 +32,11 @@ def _first(drafts: list[Draft]) -> int:
 
 @dataclass(slots=True, eq=False)
 class RoundBook:
-    """One round of a case; what has not happened (yet) is None or empty."""
+    """One round of a case; what has not happened (yet) is None or empty.
+
+    What nobody moves or counts twice (the call, plans, interventions, the status 90 days on) is
+    read from the story in the end: every draft of the round that is accepted at last.
+    """
 
     story: Story
     case: Case
@@ -32,13 +44,9 @@ class RoundBook:
     queue_reason: str
     opening: Draft
     round_no: int = 1
-    called: date | None = None
-    call: Draft | None = None
     held: date | None = None
     first_held: date | None = None
     reports: list[Draft] = field(default_factory=list)
-    started: date | None = None
-    start: Draft | None = None
     closed: date | None = None
     closings: list[Draft] = field(default_factory=list)
     outcome: str = ""
@@ -46,24 +54,59 @@ class RoundBook:
 
     def settled(self) -> Round:
         """The entry of the ledger."""
-        case = self.case
+        case, entered = self.case, self._said("status.enrolled")
+        second = None if case.also is None else benefit_row(case.also)
+        answers = self._said("referral.answered")
         return Round(
             case_id=self.story.case_id,
             round_no=self.round_no,
             cell=case.cell,
-            also=None if case.also is None else benefit_row(case.also),
+            also=second,
+            benefits=tuple(code for code in (case.benefit, case.also) if code is not None),
+            born=case.person.birth_year_month,
+            employment=case.employment,
+            unit=f"fk-{case.person.unit}",
             since=case.since if case.counted else None,
             running=case.until is None or (self.held is not None and self.held <= case.until),
             identified=case.person.keeps_statistics,
+            withdrawn_ms=self._withdrawn_ms(),
             need=self.need,
             queue_reason=self.queue_reason,
+            diagnosis=self.opening.data.get("diagnosis_group"),
+            described=tuple(
+                (name, self.opening.data.get(said)) for name, said in _DESCRIBED.items()
+            ),
             opened_ms=self.opening.decided_ms,
-            called=self.called,
-            called_ms=_decided(self.call),
+            called_ms=min((at for _, at in self._said("referral.called")), default=None),
+            answered_ms=min((at for _, at in answers), default=None),
+            plans=tuple((at, _decided(said.voided_by)) for said, at in self._said("plan.set")),
+            entered=_day(entered[0][0], "in_cooperation_at") if entered else None,
+            entered_ms=entered[0][1] if entered else None,
+            af_category=entered[0][0].data["af_category"] if entered else None,
             assessed=self._assessed(),
-            started=self.started,
-            started_ms=_decided(self.start),
+            interventions=self._interventions(),
             closed=self._closed(),
+        )
+
+    def _said(self, message_type: str) -> list[tuple[Draft, int]]:
+        """The drafts of the type in this round that are accepted, and when."""
+        return [
+            (draft, draft.accepted_ms)
+            for draft in self.story.drafts
+            if draft.type == message_type
+            and draft.data["round_no"] == self.round_no
+            and draft.accepted_ms is not None
+        ]
+
+    def _withdrawn_ms(self) -> int | None:
+        return min(
+            (
+                draft.decided_ms
+                for draft in self.story.drafts
+                if draft.type == "consent.recorded"
+                and any(one["status"] == "withdrawn" for one in draft.data["purposes"])
+            ),
+            default=None,
         )
 
     def _assessed(self) -> Assessed | None:
@@ -72,16 +115,28 @@ class RoundBook:
         first = self.reports[0]
         return Assessed(
             held=self.held,
-            registered_ms=_first(self.reports),
+            reports=tuple(
+                Report(report.data["unit"], report.message_id, report.decided_ms)
+                for report in self.reports
+            ),
             first_held=self.first_held or self.held,
+            onward=first.data["conclusion"] == "plan_af_insats",
             corrected_ms=_decided(first.corrected_by),
             voided_ms=_decided(first.voided_by),
         )
+
+    def _interventions(self) -> tuple[Intervention, ...]:
+        said: dict[str, dict[str, tuple[Draft, int]]] = {}
+        for step in ("decided", "started", "ended"):
+            for draft, at in self._said(f"plan.intervention_{step}"):
+                said.setdefault(draft.data["insats_id"], {})[step] = (draft, at)
+        return tuple(_intervention(steps) for steps in said.values())
 
     def _closed(self) -> Closed | None:
         if self.closed is None:
             return None
         first = self.closings[0]
+        status = self._said("plan.status_reported")
         return Closed(
             day=self.closed,
             outcome=self.outcome,
@@ -89,7 +144,26 @@ class RoundBook:
             category=self.category,
             registered_ms=_first(self.closings),
             corrected_ms=_decided(first.corrected_by),
+            status=status[0][0].data["status"] if status else None,
+            status_ms=status[0][1] if status else None,
         )
+
+
+def _day(draft: Draft, name: str) -> date:
+    return date.fromisoformat(draft.data[name])
+
+
+def _intervention(steps: dict[str, tuple[Draft, int]]) -> Intervention:
+    decided, started, ended = (steps.get(step) for step in ("decided", "started", "ended"))
+    return Intervention(
+        started=None if started is None else _day(started[0], "started_at"),
+        started_ms=None if started is None else started[1],
+        decided=None if decided is None else _day(decided[0], "decided_at"),
+        decided_ms=None if decided is None else decided[1],
+        program=None if decided is None else decided[0].data["program"],
+        ended=None if ended is None else _day(ended[0], "ended_at"),
+        ended_ms=None if ended is None else ended[1],
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -121,6 +195,8 @@ class RefusalBook:
             first_application=self.first_application,
             before_day_180=self.before_day_180,
             identified=self.identified,
+            unit=f"fk-{self.story.person.unit}",
+            chain_day=self.decision.data.get("rehab_chain_day"),
             registered_ms=self.decision.decided_ms,
             voided_ms=_decided(self.decision.voided_by),
             offered=self.offered,

@@ -13,6 +13,7 @@ from typing import Final
 from simulator.assessments import WORKDAYS
 from simulator.bookings import RoundBook
 from simulator.cases import Case, benefits_of, new_case, some_ages
+from simulator.closings import Ending
 from simulator.days import YEAR, workdays
 from simulator.interventions import write_course
 from simulator.outcomes import Outcomes
@@ -23,14 +24,20 @@ from simulator.rehabilitation import Outline, assessment_fields, write_need
 from simulator.story import Story
 
 _ASSESSED: Final = tuple(workdays(date(YEAR - 1, 5, 2), date(YEAR - 1, 11, 24)))
+_BEFORE: Final = tuple(workdays(date(YEAR - 1, 8, 1), date(YEAR - 1, 12, 15)))
 _EARLIEST: Final = 60
 _MEAN_DAYS: Final = 700.0
 
 
 def play_carried(
-    people: Population, rates: Rates, cell: Cell, outcome: str, case_id: str, outcomes: Outcomes
+    people: Population,
+    rates: Rates,
+    cell: Cell,
+    outcome: str,
+    case_id: str,
+    outcomes: Outcomes | None,
 ) -> tuple[Story, Case, RoundBook]:
-    """The story of one case that closes in the year, its case and its entry.
+    """The story of one case that closes in the year (or before it), its case and its entry.
 
     Args:
         people: whom the person is drawn from.
@@ -38,10 +45,10 @@ def play_carried(
         cell: where the printed table counts the closing.
         outcome: `regained` or `remaining`.
         case_id: of the agencies.
-        outcomes: where the code of the outcome is taken from.
+        outcomes: where the code of the outcome is taken from; None = it closes before the year.
     """
     rng = people.rng
-    held, closed = rng.choice(_ASSESSED), rng.choice(WORKDAYS)
+    held, closed = rng.choice(_ASSESSED), rng.choice(WORKDAYS if outcomes else _BEFORE)
     while (closed - held).days < _EARLIEST:
         held = rng.choice(_ASSESSED)
     benefit = benefits_of(rng, cell, 1)[0]
@@ -58,6 +65,6 @@ def play_carried(
         needs=(story.drafts[-1],),
     )
     book.held, book.reports = held, [report]
-    ending = outcomes.of_the_year(cell, outcome, closed)
+    ending = outcomes.of_the_year(cell, outcome, closed) if outcomes else Ending(closed, outcome)
     write_course(book, report, ending, rates, brief=True)
     return story, case, book

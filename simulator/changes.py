@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from simulator.days import LOG_END, later
+from simulator.days import LOG_END, MINUTE_MS, day_of, later
 from simulator.story import ACCEPTED, Draft, Story
 
 
@@ -49,6 +49,29 @@ def _amend(story: Story, target: Draft, event: str, day: date, fields: Mapping[s
     )
     draft.kind = "correction" if event == "corrected" else "void"
     return draft
+
+
+def withdraw_statistics(story: Story) -> None:
+    """The person withdraws the consent to statistics at some time after the case has opened."""
+    opening = story.opening
+    if opening is None or not story.person.keeps_statistics:
+        return
+    before = story.rng.choice(story.drafts[story.drafts.index(opening) :])
+    at_ms = before.sent_ms + story.rng.randrange(1_000, MINUTE_MS)
+    day = day_of(at_ms).isoformat()
+    fields = {
+        "event_at": day,
+        "purposes": [{"purpose": "statistics_personal_data", "status": "withdrawn"}],
+        "families": ["referral", "plan", "meeting", "sgi"],
+        "parties": ["fk", "af"],
+        "withdrawn_at": day,
+        "asked_by": "fk",
+        "form": "digitalt",
+    }
+    given, story.consent = story.consent, None
+    story.write("fk", "consent.recorded", story.last_day, fields, units=False).sent_ms = at_ms
+    story.consent = given
+    story.sort()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,13 @@ from simulator.cases import ACTIVITY, PROLONGED_SCHOOL, SICKNESS, Case
 from simulator.days import LOG_END, later
 from simulator.printed import REGAINED, REMAINING, printed_2024
 from simulator.rates import Rates
-from simulator.story import Draft, Story
+from simulator.story import WARNED, Draft, Story
 
 AFTER_ASSESSMENT_ONLY: Final = "closed_after_gk_only"
+STALE: Final = "administrative_close"
+_NO_INFORMATION: Final = "ingen_uppgift"
+_REMARKED_SINCE: Final = "2024-01-01"
+_STALE_DAYS: Final = (90, 200)
 _OTHER_OUTCOME: Final = {REGAINED: REMAINING, REMAINING: REGAINED}
 _OCCUPATIONS: Final = tuple(printed_2024().occupations[SICKNESS])
 _REMAINING_CODES: Final = {
@@ -97,6 +101,9 @@ def write_closing(book: RoundBook, ending: Ending, category: str, rates: Rates) 
     rng = story.rng
     partly = rng.random() < rates.partly
     outcome = ending.code or outcome_code(rng, case, ending.outcome)
+    unknown = rates.outcome_unknown > 0 and rng.random() < rates.outcome_unknown
+    if unknown:
+        outcome = _NO_INFORMATION
     fields = closing_fields(rng, case, day, category, outcome, partly=partly)
     mistaken = rng.random() < rates.closing_corrected
     first = fields
@@ -107,18 +114,25 @@ def write_closing(book: RoundBook, ending: Ending, category: str, rates: Rates) 
     late = rng.random() < rates.closing_late
     sent = min(later(rng, day, *(_LATE_DAYS if late else (0, 3))), LOG_END)
     closed = story.write(sender, "plan.closed", sent, first, event=day)
+    _remarked(closed, first)
     if late:
         closed.kind = "late"
     book.closed, book.closings, book.category = day, [closed], category
     book.outcome = outcome
     if mistaken:
         fixed = min(later(rng, sent, 4, 40), LOG_END)
-        changes.corrected(story, closed, "fel_uppgift", fields, fixed)
+        _remarked(changes.corrected(story, closed, "fel_uppgift", fields, fixed), fields)
     elif rng.random() < rates.closing_confirmed:
         _confirmed(book, second, fields, day)
     if rng.random() < rates.reported_after_90_days:
         _reported(story, closed, outcome, day + timedelta(days=90))
     return closed
+
+
+def _remarked(draft: Draft, fields: dict[str, Any]) -> None:
+    """That nothing is known of the outcome is remarked on since 2024 (BR-30)."""
+    if fields["outcome"] == _NO_INFORMATION and fields["closed_at"] >= _REMARKED_SINCE:
+        draft.expect = WARNED
 
 
 def _confirmed(book: RoundBook, agency: str, fields: dict[str, Any], day: date) -> None:
@@ -127,6 +141,7 @@ def _confirmed(book: RoundBook, agency: str, fields: dict[str, Any], day: date) 
     if confirmed <= LOG_END:
         draft = story.write(agency, "plan.closed", confirmed, fields, event=day)
         draft.kind = "confirmation"
+        _remarked(draft, fields)
         book.closings.append(draft)
 
 
@@ -145,3 +160,13 @@ def write_closing_after_assessment(book: RoundBook, day: date) -> None:
     sent = max(day, story.last_day)
     closed = story.write("fk", "plan.closed", sent, fields, event=day)
     book.closed, book.closings, book.outcome = day, [closed], AFTER_ASSESSMENT_ONLY
+
+
+def write_stale_closing(book: RoundBook, rates: Rates) -> None:
+    """Nothing has happened for long: FK closes the round for order's sake (BR-40)."""
+    story = book.story
+    day = later(story.rng, story.last_day, *_STALE_DAYS)
+    if story.rng.random() < rates.closed_as_stale and day <= LOG_END:
+        fields = closing_fields(story.rng, book.case, day, "none", STALE)
+        closed = story.write("fk", "plan.closed", day, fields, event=day)
+        book.closed, book.closings, book.outcome = day, [closed], STALE

@@ -13,7 +13,12 @@ from typing import Any, Final
 
 from simulator.bookings import RoundBook
 from simulator.cases import SICKNESS
-from simulator.closings import Ending, write_closing, write_closing_after_assessment
+from simulator.closings import (
+    Ending,
+    write_closing,
+    write_closing_after_assessment,
+    write_stale_closing,
+)
 from simulator.days import LOG_END, earlier, later
 from simulator.plans import plan_fields
 from simulator.printed import REMAINING
@@ -33,6 +38,7 @@ _PROGRAMS: Final = (
     (_PREPARING, "forberedande_utbildning", "datortraning"),
 )
 _WEIGHTS: Final = (27, 24, 3, 12, 15, 14, 5)
+_INTRODUCTION: Final = (_ORIENTED, "arbetslivsintroduktion", "arbetstraning")
 _NEXT: Final = _PROGRAMS[:2]
 _INTERVAL: Final = (74, 86)
 _LONG_INTERVAL: Final = (100, 150)
@@ -65,6 +71,8 @@ def write_departure(book: RoundBook, rates: Rates, *, late: bool) -> None:
         if day <= LOG_END:
             story.write("fk", "referral.handed_over", day, handed)
     if book.held is None or rng.random() < rates.left_open:
+        if book.held is not None and rates.closed_as_stale:
+            write_stale_closing(book, rates)
         return
     day = story.last_day if late else later(rng, book.held, 35, 80)
     if day <= LOG_END:
@@ -114,15 +122,17 @@ def _begin(book: RoundBook, assessment: Draft, rates: Rates, *, brief: bool) -> 
             "af_category": "i_program",
         }
         story.write("af", "status.enrolled", day, fields)
-    intervention = _intervention_fields(book, 1, rng.choices(_PROGRAMS, _WEIGHTS)[0])
+    kind = rng.choices(_PROGRAMS, _WEIGHTS)[0]
+    if rates.introduced and rng.random() < rates.introduced:
+        kind = _INTRODUCTION
+    intervention = _intervention_fields(book, 1, kind)
     if not brief and rng.random() < rates.proposed:
         day = later(rng, day, 0, 1)
         proposed = {**intervention, "proposed_at": day.isoformat()}
         story.write("af", "plan.intervention_proposed", day, proposed, needs=(assessment,))
     day = later(rng, day, 1, 5)
     start = _decided_and_started(book, intervention, assessment, day, later(rng, day, 2, 14))
-    book.started, book.start = date.fromisoformat(start.data["started_at"]), start
-    met = book.held or book.started
+    met = book.held or date.fromisoformat(start.data["started_at"])
     return _Going(intervention["insats_id"], intervention["category"], start, met)
 
 

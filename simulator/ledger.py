@@ -19,22 +19,44 @@ def by(moment_ms: int | None, as_of_ms: int | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """One agency's report of a joint assessment: its unit, its id, and when it was accepted."""
+
+    unit: str
+    message_id: str
+    registered_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Assessed:
     """The joint assessment of a round.
 
     Attributes:
         held: date of completion (the right one, where a wrong one was first sent).
-        registered_ms: when its first report could be accepted.
+        reports: of one agency or both.
         first_held: the date that the first report gave.
+        onward: whether it ends with a plan for an intervention.
         corrected_ms: when the right date came, None if the first was right.
         voided_ms: when it was taken back, None if it stands.
     """
 
     held: date
-    registered_ms: int
+    reports: tuple[Report, ...]
     first_held: date
+    onward: bool
     corrected_ms: int | None = None
     voided_ms: int | None = None
+
+    @property
+    def registered_ms(self) -> int:
+        """When its first report could be accepted."""
+        return min(report.registered_ms for report in self.reports)
+
+    def told_ms(self, as_of_ms: int | None) -> int:
+        """When what is known of it at a time was said: its correction, or its first report."""
+        if self.corrected_ms is not None and by(self.corrected_ms, as_of_ms):
+            return self.corrected_ms
+        return self.registered_ms
 
     def day(self, as_of_ms: int | None) -> date | None:
         """Its date as known at a time; None when it is not known or has been taken back."""
@@ -43,6 +65,25 @@ class Assessed:
         if self.corrected_ms is None or by(self.corrected_ms, as_of_ms):
             return self.held
         return self.first_held
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """One intervention of a round; what has not happened, or is never known, is None.
+
+    Attributes:
+        started, started_ms: its first day, and when that was known.
+        decided, decided_ms: AF's decision, which alone says the `program`.
+        ended, ended_ms: its last day.
+    """
+
+    started: date | None
+    started_ms: int | None
+    decided: date | None = None
+    decided_ms: int | None = None
+    program: str | None = None
+    ended: date | None = None
+    ended_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +96,7 @@ class Closed:
         first_outcome: the code that was first sent.
         category: of the last intervention, `none` without one.
         registered_ms, corrected_ms: when it came, and when the right outcome came.
+        status, status_ms: what AF says of the person 90 days on, and when; None without an answer.
     """
 
     day: date
@@ -63,6 +105,8 @@ class Closed:
     category: str
     registered_ms: int
     corrected_ms: int | None = None
+    status: str | None = None
+    status_ms: int | None = None
 
     def outcome_of(self, as_of_ms: int | None) -> str | None:
         """The outcome as known at a time, None when the closing is not known."""
@@ -70,6 +114,12 @@ class Closed:
             return None
         known = self.corrected_ms is None or by(self.corrected_ms, as_of_ms)
         return self.outcome if known else self.first_outcome
+
+    def told_ms(self, as_of_ms: int | None) -> int:
+        """When what is known of it at a time was said: its correction, or its first report."""
+        if self.corrected_ms is not None and by(self.corrected_ms, as_of_ms):
+            return self.corrected_ms
+        return self.registered_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,36 +130,63 @@ class Round:
         case_id, round_no: rounds of one case share the case id.
         cell: benefit and sex as in the printed tables.
         also: the row of a second benefit, None without.
+        benefits: codes of what the person has.
+        born: year and month, `1981-04`.
+        employment: code.
+        unit: FK's.
         since: first day of the benefit case; None without a benefit from Försäkringskassan.
         running: whether the benefit still ran on the day of the assessment.
         identified: whether the person consents to statistics with personal data.
+        withdrawn_ms: when that consent was withdrawn; None while it stands.
         need, queue_reason: the day of the need, and what the person waited for.
+        diagnosis: group, None where FK does not say.
+        described: country of birth, education and disability, None where nobody says.
         opened_ms: when the case opened.
-        called, called_ms: the call, None without one.
-        assessed, started, closed: what came of it; `started` is the first intervention's day.
-        started_ms: when that start was known.
+        called_ms, answered_ms: the call and the answer to it, None without.
+        plans: of each version of the plan when it came, and when it was taken back.
+        entered, entered_ms, af_category: enrolment at AF in the cooperation; None without.
+        assessed, interventions, closed: what came of it.
     """
 
     case_id: str
     round_no: int
     cell: Cell
     also: str | None
+    benefits: tuple[str, ...]
+    born: str
+    employment: str
+    unit: str
     since: date | None
     running: bool
     identified: bool
+    withdrawn_ms: int | None
     need: date
     queue_reason: str
+    diagnosis: str | None
+    described: tuple[tuple[str, str | None], ...]
     opened_ms: int
-    called: date | None = None
     called_ms: int | None = None
+    answered_ms: int | None = None
+    plans: tuple[tuple[int, int | None], ...] = ()
+    entered: date | None = None
+    entered_ms: int | None = None
+    af_category: str | None = None
     assessed: Assessed | None = None
-    started: date | None = None
-    started_ms: int | None = None
+    interventions: tuple[Intervention, ...] = ()
     closed: Closed | None = None
 
     def within(self, benefit: str, sex: str) -> bool:
         """Whether it belongs to a row of a benefit and a sex, `total` included."""
         return benefit in {TOTAL, self.cell.benefit, self.also} and sex in {TOTAL, self.cell.sex}
+
+    def linked(self, moment_ms: int | None, as_of_ms: int | None) -> bool:
+        """Whether what was said at a moment is known at a time, and is known to be of this person.
+
+        Who has not consented to statistics with personal data, or no longer does, is not named.
+        """
+        if moment_ms is None or not by(moment_ms, as_of_ms) or not self.identified:
+            return False
+        return self.withdrawn_ms is None or moment_ms < self.withdrawn_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +200,8 @@ class Refusal:
         first_application: no meeting is offered on it (2024 fn 15).
         before_day_180: in the sickness chain and before its day 180 (2024 fn 19).
         identified: whether facts about it carry a person.
+        unit: FK's.
+        chain_day: in the sickness chain, None without one.
         registered_ms, voided_ms: when the decision came, and when it was taken back.
         offered, offered_ms, answer, answered_ms: of the meeting; None without.
         held, held_ms: the meeting; None without.
@@ -135,6 +214,8 @@ class Refusal:
     first_application: bool
     before_day_180: bool
     identified: bool
+    unit: str
+    chain_day: int | None
     registered_ms: int
     voided_ms: int | None = None
     offered: date | None = None

@@ -76,5 +76,12 @@ class Rates:
     duplicated: float = 0.007
     wrong: float = 0.005
     binary_mode: float = 0.03
+    # what the reconstructed year has none of, for random years; 0 draws nothing from the source
+    statistics_withdrawn: float = 0.0  # of the ordinary stories: consent to statistics, midway
+    outcome_unknown: float = 0.0  # of the closings after interventions: "ingen uppgift"
+    described: float = 0.0  # of the openings: country of birth, education, disability
+    introduced: float = 0.0  # of the interventions: arbetslivsintroduktion
+    closed_before: float = 0.0  # on top of the printed closings: as many in the year before
+    closed_as_stale: float = 0.0  # of the rounds left open: closed for order's sake
     # per kind, on persons of their own
     troubled_persons: float = 0.0008  # of the assessments: consent refused, withdrawn, and so on

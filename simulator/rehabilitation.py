@@ -73,6 +73,12 @@ def write_need(
     if case.counted and case.until is None and rng.random() < rates.benefit_decided:
         _benefit_decided(story, case, need)
     write_opening(story, case, need, reason)
+    if rates.described and rng.random() < rates.described:
+        story.drafts[-1].data.update(
+            country_of_birth_group=rng.choice(("inrikes", "utrikes")),
+            education_level=rng.choice(("forgymnasial", "gymnasial", "eftergymnasial")),
+            disability_code=rng.choice(("ja", "nej")),
+        )
     return RoundBook(story, case, need, reason, story.drafts[-1], round_no)
 
 
@@ -146,8 +152,7 @@ def write_call(book: RoundBook, day: date, proposed: date) -> None:
         "channel": book.story.rng.choice(_CHANNELS),
         "invited": list(THE_THREE),
     }
-    book.call = book.story.write("fk", "referral.called", day, fields)
-    book.called = day
+    book.story.write("fk", "referral.called", day, fields)
 
 
 def write_answer(story: Story, day: date, answer: str) -> None:

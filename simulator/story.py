@@ -25,6 +25,8 @@ REJECTED: Final = "REJECTED"
 EXPIRED: Final = "EXPIRED"
 
 LATE_DAYS: Final = 30
+HELD_DAYS: Final = 14
+"""How long a message waits for what it needs (contract section 5)."""
 THE_THREE: Final = ("individ", "forsakringsutredare", "arbetsformedlare")
 """Who has to be at a joint assessment (BR-04), and is at every other meeting here."""
 _OFFICER: Final = {"fk": "forsakringsutredare", "af": "arbetsformedlare"}
@@ -61,6 +63,7 @@ class Draft:
         kind: what sort of message this is, for the counts of `Truth`.
         attributes: further CloudEvents attributes.
         voided_by, corrected_by: the amendments of it, if any.
+        given_up_ms: when the gateway accepts it though what it needs has not come; None = never.
     """
 
     agency: str
@@ -74,6 +77,7 @@ class Draft:
     attributes: dict[str, str] = field(default_factory=dict)
     voided_by: Draft | None = None
     corrected_by: Draft | None = None
+    given_up_ms: int | None = None
 
     @property
     def decided_ms(self) -> int:
@@ -82,6 +86,13 @@ class Draft:
         for need in self.needs:
             decided = max(decided, need.decided_ms)
         return decided
+
+    @property
+    def accepted_ms(self) -> int | None:
+        """When it is accepted; None when it is refused, at once or after waiting in vain."""
+        if self.expect in {REJECTED, EXPIRED, HELD}:
+            return self.given_up_ms
+        return self.decided_ms
 
     @property
     def first_status(self) -> str | None:

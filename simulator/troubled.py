@@ -2,6 +2,13 @@
 
 None of them has an assessment that counts. Each kind says what the gateway's first answer is; a
 message whose need never comes is HELD and then refused, accepted with a remark, or expires.
+
+What stands in the books follows from the rules (contract sections 5 and 6), not from the gateway:
+- A case opens if the consent that it names covers it on the day of sending. That the consent is
+  withdrawn or runs out later undoes nothing: the round stays open, and counts as a need.
+- A request (an opening, a call) is nothing when it is refused, or waits in vain or too long.
+- A fact that waits in vain counts after 14 days: an intervention that nobody has decided started.
+- A correction of what was never sent corrects nothing.
 """
 
 from __future__ import annotations
@@ -12,11 +19,12 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
+from simulator.bookings import RoundBook
 from simulator.cases import Case
 from simulator.changes import voided
 from simulator.days import DAY_MS, later, rfc3339
-from simulator.rehabilitation import FAMILIES, write_opening
-from simulator.story import EXPIRED, HELD, REJECTED, Draft, Story
+from simulator.rehabilitation import FAMILIES, NO_QUEUE, write_opening
+from simulator.story import EXPIRED, HELD, HELD_DAYS, REJECTED, Draft, Story
 
 _NEVER_SENT: Final = uuid5(NAMESPACE_URL, "urn:samverkan:simulator:never-sent")
 
@@ -33,6 +41,12 @@ def _open(story: Story, case: Case, day: date, expect: str, kind: str) -> Draft:
     draft = story.drafts[-1]
     draft.expect, draft.kind = expect, kind
     return draft
+
+
+def _opened(story: Story, case: Case, day: date) -> RoundBook:
+    """An opening that is accepted, and its entry in the books."""
+    write_opening(story, case, day)
+    return RoundBook(story, case, day, NO_QUEUE, story.drafts[-1])
 
 
 def _withdraw(story: Story, day: date) -> None:
@@ -60,19 +74,21 @@ def _consent_refused(story: Story, case: Case, day: date) -> None:
     _open(story, case, later(story.rng, day, 1, 3), REJECTED, "refused:consent_refused")
 
 
-def _consent_withdrawn(story: Story, case: Case, day: date) -> None:
+def _consent_withdrawn(story: Story, case: Case, day: date) -> RoundBook:
     story.give_consent(day, FAMILIES)
-    write_opening(story, case, later(story.rng, day, 1, 3))
+    book = _opened(story, case, later(story.rng, day, 1, 3))
     withdrawn = later(story.rng, story.last_day, 5, 15)
     _withdraw(story, withdrawn)
     call = later(story.rng, withdrawn, 1, 6)
     _call(story, call, REJECTED, "refused:consent_withdrawn")
+    return book
 
 
-def _consent_expired(story: Story, case: Case, day: date) -> None:
+def _consent_expired(story: Story, case: Case, day: date) -> RoundBook:
     story.give_consent(day, FAMILIES, valid_days=20)
-    write_opening(story, case, later(story.rng, day, 1, 3))
+    book = _opened(story, case, later(story.rng, day, 1, 3))
     _call(story, later(story.rng, day, 25, 40), REJECTED, "refused:consent_expired")
+    return book
 
 
 def _out_of_scope(story: Story, case: Case, day: date) -> None:
@@ -97,12 +113,13 @@ def _own_expiry_held(story: Story, case: Case, day: date) -> None:
     draft.attributes["expirytime"] = rfc3339(draft.sent_ms + 2 * DAY_MS)
 
 
-def _own_expiry_passed(story: Story, case: Case, day: date) -> None:
+def _own_expiry_passed(story: Story, case: Case, day: date) -> RoundBook:
     """A call that lay too long in the sender's queue."""
     story.give_consent(day, FAMILIES)
-    write_opening(story, case, later(story.rng, day, 1, 3))
+    book = _opened(story, case, later(story.rng, day, 1, 3))
     draft = _call(story, later(story.rng, story.last_day, 2, 6), EXPIRED, "expired")
     draft.attributes["expirytime"] = rfc3339(draft.sent_ms - DAY_MS // 4)
+    return book
 
 
 def _consent_never_comes(story: Story, case: Case, day: date) -> None:
@@ -117,19 +134,21 @@ def _case_never_comes(story: Story, case: Case, day: date) -> None:
     _call(story, later(story.rng, day, 1, 3), HELD, "waits:case")
 
 
-def _intervention_never_comes(story: Story, case: Case, day: date) -> None:
+def _intervention_never_comes(story: Story, case: Case, day: date) -> RoundBook:
     story.give_consent(day, FAMILIES)
-    write_opening(story, case, later(story.rng, day, 1, 3))
+    book = _opened(story, case, later(story.rng, day, 1, 3))
     started = later(story.rng, story.last_day, 5, 20)
     fields = {"insats_id": f"I-{story.case_id}", "started_at": started.isoformat()}
     draft = story.write("af", "plan.intervention_started", started, fields)
     draft.expect, draft.kind = HELD, "waits:intervention"
+    draft.given_up_ms = draft.sent_ms + HELD_DAYS * DAY_MS
+    return book
 
 
-def _original_never_comes(story: Story, case: Case, day: date) -> None:
+def _original_never_comes(story: Story, case: Case, day: date) -> RoundBook:
     """A correction of a message that was never sent."""
     story.give_consent(day, FAMILIES)
-    write_opening(story, case, later(story.rng, day, 1, 3))
+    book = _opened(story, case, later(story.rng, day, 1, 3))
     corrected = later(story.rng, story.last_day, 2, 10)
     replacement: dict[str, Any] = {
         **story.drafts[-1].data,
@@ -138,6 +157,7 @@ def _original_never_comes(story: Story, case: Case, day: date) -> None:
     fields = {"corrects": str(_NEVER_SENT), "reason": "fel_uppgift", "replacement": replacement}
     draft = story.write("fk", "referral.corrected", corrected, fields)
     draft.expect, draft.kind = HELD, "waits:original"
+    return book
 
 
 def _consent_voided(story: Story, case: Case, day: date) -> None:
@@ -148,7 +168,7 @@ def _consent_voided(story: Story, case: Case, day: date) -> None:
     voided(story, consent, "fel_person", later(story.rng, day, 2, 9))
 
 
-TROUBLES: Final[Mapping[str, Callable[[Story, Case, date], None]]] = MappingProxyType({
+TROUBLES: Final[Mapping[str, Callable[[Story, Case, date], RoundBook | None]]] = MappingProxyType({
     "without_consent": _without_consent,
     "consent_refused": _consent_refused,
     "consent_withdrawn": _consent_withdrawn,

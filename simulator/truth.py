@@ -21,56 +21,46 @@ Plain Python over the ledger, by other code than the statistics; the same defini
 - **2024-T5 `om_enrolled_share`** (N23, fn 19): of the persons with a meeting in the year, whose
   refusal is from day 180, without a chain or merged, those who enrolled on its day or later.
 
-The measures that no table prints (N8, N24, N25, flow) are in `simulator.unprinted`.
+All books are listed in `simulator.books`; how they count is in `simulator.counting`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
 from simulator.cases import SICKNESS, YOUNG
-from simulator.days import YEAR
+from simulator.counting import (
+    EVERYBODY,
+    PART_ONE,
+    PART_TWO,
+    THE_YEAR,
+    Figure,
+    Figures,
+    Group,
+    Key,
+    Part,
+    Seen,
+    Span,
+    View,
+    lay,
+    lines_of,
+)
 from simulator.ledger import Ledger, Refusal, Round, by
-from simulator.printed import OTHER, REGAINED, REMAINING, SEXES, TOTAL, Cell
+from simulator.printed import OTHER, REGAINED, REMAINING, TOTAL, Cell
 
-Group = tuple[tuple[str, str], ...]
-_REGAINED_CODES: Final = frozenset({
+__all__ = ["TABLES", "Figure", "Key", "Truth", "figures"]
+
+STALE: Final = "administrative_close"
+UNKNOWN: Final = "unknown"
+AFTER_ASSESSMENT_ONLY: Final = "after_gk_only"
+REGAINED_CODES: Final = (
     "employment_unsubsidised", "employment_subsidised", "studies", "oppet_arbetssokande", "program",
-})  # fmt: skip
-_REMAINING_CODES: Final = frozenset({"kvar_sp", "kvar_ae", "utbyte_till_se", "annan_fk_atgard"})
-_PRINTED_OUTCOME: Final = {
-    REGAINED: "utvecklat_eller_aterfatt_arbetsformaga",
-    REMAINING: "kvar_i_sjukforsakringen",
-}
-_ALL: Final = (*SEXES, TOTAL)
-PART_ONE: Final = (YOUNG, SICKNESS, TOTAL)
-PART_TWO: Final = (YOUNG, SICKNESS)
-
-
-class Key(NamedTuple):
-    """What names a row within a table: as in the reference tables, `group` as sorted pairs."""
-
-    measure: str
-    benefit: str
-    group: Group
-    sex: str
-
-
-class Figure(NamedTuple):
-    """A figure before rounding: a count, or numerator / denominator; shares in per cent."""
-
-    value: float
-    numerator: int
-    denominator: int | None = None
-
-    def printed(self, decimals: int = 0) -> float:
-        """Rounded half up, as the report does."""
-        factor = 10.0**decimals
-        return math.floor(self.value * factor + 0.5) / factor
+)  # fmt: skip
+_REMAINING_CODES: Final = ("kvar_sp", "kvar_ae", "utbyte_till_se", "annan_fk_atgard")
+_SCHOOL: Final = "forlangd_skolgang"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,213 +81,259 @@ class Truth:
     first_statuses: Mapping[str, int]
     quarantined: int
 
+    def view(self, as_of_ms: int | None = None, span: Span = THE_YEAR) -> View:
+        """The books of a period as registered until a moment (None = in the end)."""
+        return View(self.ledger, as_of_ms, span)
+
     def assessments(self, as_of_ms: int | None = None) -> dict[Cell, int]:
         """Joint assessments of the year by benefit (with `other`) and sex, totals included.
 
         Args:
             as_of_ms: as registered until this moment, None = in the end.
         """
-        rounds = assessed_in_year(self.ledger, as_of_ms)
+        rounds = assessed(self.view(as_of_ms))
         return {
             Cell(benefit, sex): sum(one.within(benefit, sex) for one in rounds)
             for benefit in (SICKNESS, YOUNG, OTHER, TOTAL)
-            for sex in _ALL
+            for sex in EVERYBODY
         }
 
     @property
     def anonymous(self) -> int:
         """How many of the counted assessments carry no person."""
-        return sum(not one.identified for one in assessed_in_year(self.ledger, None))
+        return sum(not one.identified for one in assessed(self.view()))
 
 
-def figures(truth: Truth, table: str, as_of_ms: int | None = None) -> dict[Key, Figure]:
-    """Every row of a table of the year.
+def figures(
+    truth: Truth, table: str, as_of_ms: int | None = None, span: Span = THE_YEAR
+) -> Figures:
+    """Every row of a table of the report on 2024.
 
     Args:
         truth: of the generated year.
         table: `2024-T1` to `2024-T5`.
         as_of_ms: as registered until this moment, None = in the end.
+        span: the period.
 
     Raises:
         KeyError: another table.
     """
-    return _TABLES[table](truth.ledger, as_of_ms)
+    return TABLE_BOOKS[table](truth.view(as_of_ms, span))
 
 
-def share(numerator: int, denominator: int) -> Figure:
-    """In per cent; of nothing it is 0."""
-    return Figure(100 * numerator / denominator if denominator else 0.0, numerator, denominator)
+def seen_of(one: Round, above: int = 1, **marks: str) -> Seen:
+    """A round as a thing that is counted."""
+    return Seen((one.cell.benefit, one.also), one.cell.sex, above, 1, marks)
 
 
-def count(things: Iterable[object]) -> Figure:
-    """A count as a figure."""
-    number = len(list(things))
-    return Figure(float(number), number)
+def assessed(view: View) -> list[Round]:
+    """The rounds whose assessment counts in the period, as known at the time."""
+    return [one for one in view.ledger.rounds if view.span.holds(day_of(one, view.as_of_ms))]
 
 
-def in_year(day: date | None) -> bool:
-    """Whether a day lies in the reconstructed year."""
-    return day is not None and day.year == YEAR
-
-
-def assessed_in_year(ledger: Ledger, as_of_ms: int | None) -> list[Round]:
-    """The rounds whose assessment counts in the year, as known at a time."""
-    return [
-        one
-        for one in ledger.rounds
-        if one.assessed is not None and in_year(one.assessed.day(as_of_ms))
-    ]
-
-
-def cells(benefits: Iterable[str]) -> list[Cell]:
-    """The rows of these benefits: women, men and total of each."""
-    return [Cell(benefit, sex) for benefit in benefits for sex in _ALL]
-
-
-def _day(one: Round, as_of_ms: int | None) -> date | None:
+def day_of(one: Round, as_of_ms: int | None) -> date | None:
+    """The day of a round's assessment as known at a time, None when there is none."""
     return None if one.assessed is None else one.assessed.day(as_of_ms)
 
 
-def measured(ledger: Ledger, as_of_ms: int | None) -> list[Round]:
-    """The rounds whose days to the first assessment count (fn 9 and 10)."""
-    by_case: dict[str, list[Round]] = {}
-    for one in ledger.rounds:
-        day = _day(one, as_of_ms)
-        if day is not None and day.year <= YEAR:
-            by_case.setdefault(one.case_id, []).append(one)
+def assessment_linked(one: Round, as_of_ms: int | None) -> bool:
+    """Whether the assessment stands, and is known to be of this person."""
+    return (
+        one.assessed is not None
+        and day_of(one, as_of_ms) is not None
+        and one.linked(one.assessed.told_ms(as_of_ms), as_of_ms)
+    )
+
+
+def _days_to_first(view: View) -> list[Seen]:
+    """Footnotes 9 and 10: one assessment per case, while the benefit runs."""
+    by_case: dict[str, list[tuple[Round, date]]] = {}
+    for one in view.ledger.rounds:
+        day = day_of(one, view.as_of_ms)
+        if day is not None and day <= view.span.last:
+            by_case.setdefault(one.case_id, []).append((one, day))
     chosen = []
     for rounds in by_case.values():
-        rounds.sort(key=lambda one: one.round_no)
-        one = rounds[-1] if rounds[0].cell.benefit == SICKNESS else rounds[0]
-        if one.running and one.since is not None and in_year(_day(one, as_of_ms)):
-            chosen.append(one)
+        rounds.sort(key=lambda pair: pair[0].round_no)
+        one, day = rounds[-1] if rounds[0][0].cell.benefit == SICKNESS else rounds[0]
+        if one.running and one.since is not None and view.span.holds(day):
+            chosen.append(seen_of(one, (day - one.since).days))
     return chosen
 
 
-def _first_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
-    counted, found = assessed_in_year(ledger, as_of_ms), {}
-    days = [
-        (one, (day - one.since).days)
-        for one in measured(ledger, as_of_ms)
-        if (day := _day(one, as_of_ms)) is not None and one.since is not None
-    ]
-    for benefit, sex in cells(PART_ONE):
-        mine = [one for one in counted if one.within(benefit, sex)]
-        found[Key("gk_count", benefit, (), sex)] = count(mine)
-        spans = [span for one, span in days if one.within(benefit, sex)]
-        mean = sum(spans) / len(spans) if spans else 0.0
-        key = Key("gk_days_to_first", benefit, (), sex)
-        found[key] = Figure(mean, sum(spans), len(spans))
-    return found
+def _first_table(view: View) -> Figures:
+    lines = lines_of(PART_ONE)
+    counted = [seen_of(one) for one in assessed(view)]
+    days = lay("gk_days_to_first", "mean", _days_to_first(view), lines)
+    return lay("gk_count", "count", counted, lines) | days
 
 
-def went_on(one: Round, as_of_ms: int | None) -> bool:
+def _went_on(one: Round, as_of_ms: int | None) -> bool:
     """Whether an intervention started after the assessment of the round."""
-    day = _day(one, as_of_ms)
-    started = one.started if by(one.started_ms, as_of_ms) else None
-    return day is not None and started is not None and started >= day
+    day = day_of(one, as_of_ms)
+    return day is not None and any(
+        insats.started is not None
+        and insats.started >= day
+        and one.linked(insats.started_ms, as_of_ms)
+        for insats in one.interventions
+    )
 
 
-def _second_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
-    known = [one for one in assessed_in_year(ledger, as_of_ms) if one.identified]
-    found = {}
-    for benefit, sex in cells(PART_ONE):
-        mine = [one for one in known if one.within(benefit, sex)]
-        key = Key("insats_share_after_gk", benefit, (), sex)
-        found[key] = share(sum(went_on(one, as_of_ms) for one in mine), len(mine))
-    return found
+def _second_table(view: View) -> Figures:
+    known = [
+        seen_of(one, int(_went_on(one, view.as_of_ms)))
+        for one in assessed(view)
+        if assessment_linked(one, view.as_of_ms)
+    ]
+    return lay("insats_share_after_gk", "share", known, lines_of(PART_ONE))
 
 
-def outcome(one: Round, as_of_ms: int | None) -> str | None:
-    """`regained` or `remaining` for a closing of the year after an intervention, else None."""
-    closed = one.closed
-    if closed is None or closed.category == "none" or not in_year(closed.day):
-        return None
-    return outcome_code_of(closed.outcome_of(as_of_ms))
+def judged_able(view: View) -> Figures:
+    """2024-T2 by the definition of 2019: the assessment says so, whatever came of it (I37)."""
+    judged = [
+        seen_of(one, int(one.assessed is not None and one.assessed.onward))
+        for one in assessed(view)
+    ]
+    return lay("insats_share_after_gk", "share", judged, lines_of(PART_ONE))
 
 
-def outcome_code_of(code: str | None) -> str | None:
-    """`regained` or `remaining` for an outcome of the contract, None for any other."""
-    if code in _REGAINED_CODES:
+def harmonised(code: str) -> str:
+    """`regained`, `remaining`, `unknown` or `after_gk_only` for an outcome of the contract."""
+    if code in REGAINED_CODES:
         return REGAINED
-    return REMAINING if code in _REMAINING_CODES else None
+    if code in _REMAINING_CODES:
+        return REMAINING
+    return AFTER_ASSESSMENT_ONLY if code == "closed_after_gk_only" else UNKNOWN
 
 
-def _third_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
-    closings = [(one, outcome(one, as_of_ms)) for one in ledger.rounds]
-    found = {}
-    for benefit, sex in cells(PART_ONE):
-        mine = [name for one, name in closings if name and one.within(benefit, sex)]
-        for name in (REGAINED, REMAINING):
-            pairs = {"outcome": _PRINTED_OUTCOME[name], "outcome_h": name, "insats": "any"}
-            group = tuple(sorted(pairs.items()))
-            number = mine.count(name)
-            found[Key("outcome_count", benefit, group, sex)] = Figure(float(number), number)
-            found[Key("outcome_share", benefit, group, sex)] = share(number, len(mine))
+def closed_in(view: View) -> list[tuple[Round, str]]:
+    """The rounds that closed in the period, and the outcome as known at the time.
+
+    A round that was closed for order's sake has come to no end that counts (BR-40).
+    """
+    found = []
+    for one in view.ledger.rounds:
+        if one.closed is None or not view.span.holds(one.closed.day):
+            continue
+        code = one.closed.outcome_of(view.as_of_ms)
+        if code is not None and code != STALE:
+            found.append((one, code))
     return found
 
 
-def met_in_year(ledger: Ledger, as_of_ms: int | None) -> list[Refusal]:
-    """The refusals with a transition meeting in the year."""
-    return [one for one in ledger.refusals if in_year(one.held) and by(one.held_ms, as_of_ms)]
+def closed_after_intervention(view: View) -> list[tuple[Round, str]]:
+    """Those of them that an intervention went before."""
+    return [
+        (one, code)
+        for one, code in closed_in(view)
+        if one.closed is not None and one.closed.category != "none"
+    ]
 
 
-def refused_in_year(ledger: Ledger, as_of_ms: int | None) -> list[Refusal]:
-    """The refusals that a meeting is to be offered on."""
+def outcome_part(outcome: str, harmonised_as: str) -> Part:
+    """The part of 2024-T3 that an outcome makes."""
+    named: Group = (("outcome", outcome), ("outcome_h", harmonised_as), ("insats", "any"))
+    return Part(named, (("outcome_h", (harmonised_as,)),))
+
+
+_OUTCOMES: Final = (
+    outcome_part("utvecklat_eller_aterfatt_arbetsformaga", REGAINED),
+    outcome_part("kvar_i_sjukforsakringen", REMAINING),
+)
+
+
+def _third_table(view: View) -> Figures:
+    """Since 2024 a result is always there: what is not known is in neither part."""
+    return _outcomes(view, registered_only=True)
+
+
+def with_missing(view: View) -> Figures:
+    """2024-T3 by the definitions before: what is not known stands below, so that shares fall."""
+    return _outcomes(view, registered_only=False)
+
+
+def _outcomes(view: View, *, registered_only: bool) -> Figures:
+    seen = [
+        seen_of(one, outcome_h=harmonised(code))
+        for one, code in closed_after_intervention(view)
+        if not registered_only or harmonised(code) in {REGAINED, REMAINING}
+    ]
+    lines = lines_of(PART_ONE)
+    shares = lay("outcome_share", "share", seen, lines, _OUTCOMES)
+    return lay("outcome_count", "count", seen, lines, _OUTCOMES) | shares
+
+
+def met(view: View) -> list[Refusal]:
+    """The refusals with a transition meeting in the period."""
     return [
         one
-        for one in ledger.refusals
-        if in_year(one.decided) and one.known(as_of_ms) and not one.first_application
+        for one in view.ledger.refusals
+        if view.span.holds(one.held) and by(one.held_ms, view.as_of_ms)
     ]
 
 
-def _of(refusals: Iterable[Refusal], benefit: str, sex: str) -> list[Refusal]:
-    return [one for one in refusals if one.within(benefit, sex)]
-
-
-def _fourth_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
-    met, refused = met_in_year(ledger, as_of_ms), refused_in_year(ledger, as_of_ms)
-    found = {}
-    for benefit, sex in cells(PART_TWO):
-        meetings = _of(met, benefit, sex)
-        found[Key("om_meetings_count", benefit, (), sex)] = count(meetings)
-        key = Key("om_meetings_share_of_refusals", benefit, (), sex)
-        found[key] = share(len(meetings), len(_of(refused, benefit, sex)))
-    for sex in _ALL:
-        held = [
-            one
-            for one in ledger.contacts
-            if sex in {TOTAL, one.sex} and in_year(one.held) and by(one.registered_ms, as_of_ms)
-        ]
-        found[Key("kontaktmoten_count", SICKNESS, (), sex)] = count(held)
-    return found
-
-
-def enrolled_after(one: Refusal, as_of_ms: int | None) -> bool:
-    """Whether the person enrolled at AF on the day of the meeting or later."""
-    enrolled = one.enrolled if by(one.enrolled_ms, as_of_ms) else None
-    return one.held is not None and enrolled is not None and enrolled >= one.held
-
-
-def _fifth_table(ledger: Ledger, as_of_ms: int | None) -> dict[Key, Figure]:
-    met = [
+def refused(view: View) -> list[Refusal]:
+    """The refusals of the period that a meeting is to be offered on (fn 15, fn 19)."""
+    return [
         one
-        for one in met_in_year(ledger, as_of_ms)
-        if one.identified and not one.before_day_180 and not one.first_application
+        for one in view.ledger.refusals
+        if view.span.holds(one.decided)
+        and one.known(view.as_of_ms)
+        and not one.first_application
+        and one.benefit != _SCHOOL
     ]
-    found = {}
-    for benefit, sex in cells(PART_TWO):
-        mine = _of(met, benefit, sex)
-        key = Key("om_enrolled_share", benefit, (), sex)
-        found[key] = share(sum(enrolled_after(one, as_of_ms) for one in mine), len(mine))
-    return found
 
 
-_TABLES: Final[Mapping[str, Callable[[Ledger, int | None], dict[Key, Figure]]]] = {
+def parts_of_share(above: list[Refusal], below: list[Refusal]) -> list[Seen]:
+    """A share whose two parts are counted by themselves."""
+    return [
+        *(Seen((one.benefit,), one.sex, 1, 0) for one in above),
+        *(Seen((one.benefit,), one.sex, 0, 1) for one in below),
+    ]
+
+
+def _fourth_table(view: View) -> Figures:
+    meetings, lines = met(view), lines_of(PART_TWO)
+    seen = [Seen((one.benefit,), one.sex) for one in meetings]
+    contacts = [
+        Seen((SICKNESS,), one.sex)
+        for one in view.ledger.contacts
+        if view.span.holds(one.held) and by(one.registered_ms, view.as_of_ms)
+    ]
+    of_refusals = parts_of_share(meetings, refused(view))
+    return {
+        **lay("om_meetings_count", "count", seen, lines),
+        **lay("om_meetings_share_of_refusals", "share", of_refusals, lines),
+        **lay("kontaktmoten_count", "count", contacts, lines_of((SICKNESS,))),
+    }
+
+
+def _enrolled(view: View, days: int | None) -> Figures:
+    seen = []
+    for one in met(view):
+        outside = one.before_day_180 or one.first_application
+        if one.identified and not outside and one.held is not None:
+            there = one.enrolled if by(one.enrolled_ms, view.as_of_ms) else None
+            took = -1 if there is None else (there - one.held).days
+            hit = took >= 0 and (days is None or took <= days)
+            seen.append(Seen((one.benefit,), one.sex, int(hit)))
+    return lay("om_enrolled_share", "share", seen, lines_of(PART_TWO))
+
+
+def _fifth_table(view: View) -> Figures:
+    return _enrolled(view, None)
+
+
+def enrolled_in_time(view: View) -> Figures:
+    """2024-T5 for whoever asks how many enrolled within 25 days."""
+    return _enrolled(view, 25)
+
+
+TABLE_BOOKS: Final[Mapping[str, Callable[[View], Figures]]] = {
     "2024-T1": _first_table,
     "2024-T2": _second_table,
     "2024-T3": _third_table,
     "2024-T4": _fourth_table,
     "2024-T5": _fifth_table,
 }
-TABLES: Final = tuple(_TABLES)
+TABLES: Final = tuple(TABLE_BOOKS)

@@ -23,7 +23,7 @@ from simulator.bookings import RoundBook
 from simulator.carried import play_carried
 from simulator.cases import SICKNESS, Case, new_case
 from simulator.cast import PLAIN, cast, count_of
-from simulator.changes import CORRECTIONS, VOIDS, Change
+from simulator.changes import CORRECTIONS, VOIDS, Change, withdraw_statistics
 from simulator.consents import count_refusals
 from simulator.days import DAY_MS, LOG_END, YEAR, midnight_ms, workdays
 from simulator.disorder import disturb
@@ -87,6 +87,7 @@ def generate(
         builder.write_troubles()
         builder.amend()
         builder.disturb()
+        builder.withdraw()
         return builder.year()
 
 
@@ -141,6 +142,19 @@ class _Builder:
             story, _, book = play_carried(self.people, self.rates, cell, outcome, case_id, outcomes)
             self.assessed.append(story)
             self.books.append(book)
+        if self.rates.closed_before:
+            self._write_closed_before(number)
+
+    def _write_closed_before(self, number: int) -> None:
+        """Cases that closed in the year before, for whoever looks at that one too."""
+        for name, printed in self.printed.outcomes.items():
+            for cell, count in printed.items():
+                for _ in range(count_of(self.rates.closed_before, count)):
+                    number += 1
+                    case_id = f"S-{YEAR - 2}-{number:06d}"
+                    played = play_carried(self.people, self.rates, cell, name, case_id, None)
+                    self.assessed.append(played[0])
+                    self.books.append(played[2])
 
     def write_refusal_counts(self) -> None:
         """Refusals of consent counted without identity; the only messages without a person."""
@@ -157,8 +171,10 @@ class _Builder:
                 day = self.rng.choice(_TROUBLED_DAYS)
                 case = new_case(self.people, cell, SICKNESS, day, self.rng.randint(100, 900))
                 story = Story(self.rng, case.person, f"T-{YEAR}-{number:06d}")
-                trouble(story, case, day)
+                book = trouble(story, case, day)
                 self.troubled.append(story)
+                if book is not None:
+                    self.books.append(book)
 
     def amend(self) -> None:
         """Corrections and voids in all families, each on stories of its own."""
@@ -188,6 +204,15 @@ class _Builder:
         count = count_of(self.rates.early, len(self.untouched))
         disturbed = {id(story) for story in disturb(self.rng, stories, count)}
         self.untouched = [pair for pair in self.untouched if id(pair[0]) not in disturbed]
+
+    def withdraw(self) -> None:
+        """Consents to statistics withdrawn midway: what comes after belongs to nobody."""
+        if not self.rates.statistics_withdrawn:
+            return
+        count = count_of(self.rates.statistics_withdrawn, len(self.untouched))
+        for story, _ in self.untouched[:count]:
+            withdraw_statistics(story)
+        self.untouched = self.untouched[count:]
 
     def year(self) -> Year:
         """Everything as records in the order of their timestamps, and the books.

@@ -8,7 +8,7 @@ from tests.followup.history_dsl import History, confirmation_of, table
 
 
 def test_only_the_first_decision_counts_whatever_the_period(tmp_path: Path) -> None:
-    """N13: a move in the next year is no first decision of somebody who enrolled the year before."""
+    """N13: a move in the next year is no first decision of who enrolled the year before."""
     person = (
         History("moved")
         .enrolled("2023-11-01", in_cooperation_at="2023-11-01")
@@ -22,7 +22,7 @@ def test_only_the_first_decision_counts_whatever_the_period(tmp_path: Path) -> N
 
 
 def test_a_closing_stays_the_persons_when_the_second_report_is_of_nobody(tmp_path: Path) -> None:
-    """Consent to statistics was withdrawn between the reports of the two agencies (BR-29, BR-35)."""
+    """Consent to statistics was withdrawn between the two reports (BR-29, BR-35)."""
     for number in range(4):  # whichever report has the lesser id
         name = f"withdrawn-{number}"
         person = History(name).opened("2024-01-10").assessed("2024-02-10")

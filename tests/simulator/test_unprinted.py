@@ -27,7 +27,7 @@ TOTAL = "total"
 
 def test_who_waits_for_capacity_waits_longest(full_year: Year) -> None:
     """N8: over all assessments of the year, and longer with a queue."""
-    found = waiting(full_year.truth)
+    found = waiting(full_year.truth.view())
     everyone = found[Key("gk_waiting_days_mean", TOTAL, (), TOTAL)]
     assert everyone.denominator == 8886
     by_reason = {
@@ -50,7 +50,7 @@ def test_occupations_are_as_the_text_says(
     full_year: Year, benefit: str, printed: dict[str, int]
 ) -> None:
     """N17: the text below table 3 (2024-F)."""
-    found = occupations(full_year.truth)
+    found = occupations(full_year.truth.view())
     for name, value in printed.items():
         figure = found[Key("occupation_share", benefit, (("occupation", name),), TOTAL)]
         assert figure.printed() == value
@@ -58,7 +58,7 @@ def test_occupations_are_as_the_text_says(
 
 def test_offers_to_all_are_not_made(full_year: Year) -> None:
     """N24: of those who can be followed about half are offered a meeting; every meeting is one."""
-    found = offers(full_year.truth)
+    found = offers(full_year.truth.view())
 
     def of(step: str, sex: str = TOTAL) -> int:
         return found[Key("om_chain_count", "sjukpenning", (("step", step),), sex)].numerator
@@ -73,14 +73,14 @@ def test_offers_to_all_are_not_made(full_year: Year) -> None:
 
 def test_lost_and_saved_protection(full_year: Year) -> None:
     """N25: most are saved, some lost, in every month; none is open when all days have passed."""
-    found = protection(full_year.truth)
+    found = protection(full_year.truth.view())
     counts = {
         state: found[Key("sgi_count", TOTAL, (("state", state),), TOTAL)].numerator
         for state in (LOST, SAVED, OPEN)
     }
     assert counts[OPEN] == 0
     assert counts[SAVED] > 4 * counts[LOST] > 0
-    cases = protections(full_year.truth.ledger)
+    cases = protections(full_year.truth.view())
     assert len(cases) == counts[LOST] + counts[SAVED]
     assert {one.month for one in cases} == {f"2024-{month:02d}" for month in range(1, 13)}
     spare = [one.spare for one in cases if one.spare is not None]
@@ -91,21 +91,21 @@ def test_lost_and_saved_protection(full_year: Year) -> None:
 @pytest.mark.parametrize("day", [date(2024, 4, 1), date(2024, 10, 1)])
 def test_protection_is_open_while_the_days_run(full_year: Year, day: date) -> None:
     """As of a day in the year some cases are neither lost nor saved yet."""
-    found = protection(full_year.truth, midnight_ms(day))
+    found = protection(full_year.truth.view(midnight_ms(day)))
     assert found[Key("sgi_count", TOTAL, (("state", OPEN),), TOTAL)].numerator > 0
 
 
 def test_refusals_are_counted_once_each(full_year: Year) -> None:
     """N26: about one in a hundred, and the persons behind them are those without identity."""
     truth = full_year.truth
-    counted = consents(truth)[Key("consent_refused_count", TOTAL, (), TOTAL)].numerator
+    counted = consents(truth.view())[Key("consent_refused_count", TOTAL, (), TOTAL)].numerator
     needs = sum(one.need.year == 2024 for one in truth.ledger.rounds)
     assert 0.005 * needs < counted < 0.02 * needs
     everyone = sum(one.count for one in truth.ledger.refused_consents)
     anonymous = sum(not one.identified for one in truth.ledger.rounds)
     assert anonymous < everyone < anonymous + 0.02 * len(truth.ledger.refusals)
     by_sex = [
-        consents(truth)[Key("consent_refused_count", TOTAL, (), sex)].numerator
+        consents(truth.view())[Key("consent_refused_count", TOTAL, (), sex)].numerator
         for sex in ("women", "men")
     ]
     assert sum(by_sex) == counted
@@ -113,7 +113,7 @@ def test_refusals_are_counted_once_each(full_year: Year) -> None:
 
 def test_the_flow_narrows(full_year: Year) -> None:
     """From need to call, assessment, intervention and closing there are fewer and fewer."""
-    found = flow(full_year.truth)
+    found = flow(full_year.truth.view())
 
     def of(step: str) -> int:
         return found[Key("flow_count", TOTAL, (("step", step),), TOTAL)].numerator
