@@ -236,7 +236,10 @@ GK_PSYCHIATRIC_SHARE = Indicator(
     title_sv="Andel med psykiatrisk diagnos vid gemensam kartläggning",
     title_en="Share with a psychiatric diagnosis at the joint assessment",
     formula_sv="Diagnosgrupp psykiatrisk, eller flera varav en psykiatrisk, bland kända grupper.",
-    formula_en="Diagnosis group psychiatric, or several of which one is, among known groups.",
+    formula_en=(
+        "Diagnosis group psychiatric, or several of which one is, among known groups; the opening "
+        "tells it, so only of those who can be followed."
+    ),
     source="N7; 19:L211, L351",
     population_sv="Kartläggningar med känd diagnosgrupp i inledningen",
     unit="percent",
@@ -250,8 +253,18 @@ GK_WAITING_DAYS = Indicator(
     version="2020",
     title_sv="Väntetid från behov till kartläggning, dagar i genomsnitt",
     title_en="Waiting time from need to joint assessment, mean days",
-    formula_sv="Dagar från att behovet uppmärksammades till kartläggningen, efter köorsak.",
-    formula_en="Days from the need identified to the assessment, by reason for the queue.",
+    formula_sv=(
+        "Dagar från att behovet uppmärksammades till kartläggningen, efter köorsak. Köorsaken är "
+        "bara känd för dem som kan följas. Per enhet: har båda myndigheterna rapporterat "
+        "kartläggningen räknas den hos en av dem, den vars rapport kan knytas till personen och "
+        "annars har lägst id."
+    ),
+    formula_en=(
+        "Days from the need identified to the assessment, by reason for the queue, which is known "
+        "only of those who can be followed. By unit: an assessment that both agencies reported "
+        "counts at one of them, the one whose report names the person and then has the least id; "
+        "no source says at which (doubt)."
+    ),
     source="N8; 19:L406, never printed; the need is the start (24:L127)",
     population_sv="Genomförda kartläggningar med känt behov",
     unit="days_mean",
@@ -272,8 +285,16 @@ GK_WAITING_COUNT = replace(
     measure="gk_waiting_count",
     title_sv="Antal som väntar på kartläggning vid periodens slut",
     title_en="Waiting for a joint assessment at the end of the period",
-    formula_sv="Inledda ärenden utan kartläggning och utan avslut vid periodens slut.",
-    formula_en="Openings without assessment and without closing at the end of the period.",
+    formula_sv=(
+        "Inledda ärenden utan kartläggning och utan avslut vid periodens slut. Den som tagit "
+        "tillbaka sitt samtycke till statistik efter inledningen står kvar som väntande: senare "
+        "händelser kan inte knytas till ärendet."
+    ),
+    formula_en=(
+        "Openings without assessment and without closing at the end of the period. Who withdrew "
+        "consent to statistics after the opening stays among those waiting, since nothing later "
+        "can be linked to it (BR-29; doubt: no source says so)."
+    ),
     population_sv="Inledda omgångar som kan följas",
     unit="count",
     statistic="count",

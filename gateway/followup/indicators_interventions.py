@@ -242,11 +242,15 @@ INSATS_STOCK_2014 = Indicator(
     title_en="Persons in active interventions at the end of the month",
     formula_sv=(
         "Personer med en insats som startat och inte slutat vid utgången av månadens sista dag; "
-        "utan personuppgifter räknas starter minus avslut. Arbetslivsintroduktion räknas inte."
+        "utan personuppgifter räknas starter minus avslut. Arbetslivsintroduktion räknas inte. Den "
+        "som tagit tillbaka sitt samtycke till statistik under insatsen står kvar med sitt program "
+        "och dras av vid avslutet på raden utan program, så att summan stämmer men inte programmen."
     ),
     formula_en=(
         "Persons with an intervention started and not ended at the end of the month's last day; "
-        "without a key, starts less ends. Arbetslivsintroduktion is excluded."
+        "without a key, starts less ends. Arbetslivsintroduktion is excluded. Who withdrew consent "
+        "to statistics during the intervention stays with its programme and is taken off, at its "
+        "end, where no programme is known: the sum is right, its parts are not (BR-29; doubt)."
     ),
     source="N11; 2014-T2 (14:L242)",
     population_sv="Personer",
@@ -288,8 +292,14 @@ DECISION_DAYS = Indicator(
     version="2014",
     title_sv="Dagar från inskrivning i samarbetet till beslut om insats",
     title_en="Days from enrolment in the cooperation to the decision on an intervention",
-    formula_sv="Dagar från inskrivning i samarbetet hos Arbetsförmedlingen till första beslutet.",
-    formula_en="Days from the enrolment in the cooperation at AF to the first decision after it.",
+    formula_sv=(
+        "Dagar från inskrivning i samarbetet hos Arbetsförmedlingen till första beslutet, i den "
+        "period då det fattades."
+    ),
+    formula_en=(
+        "Days from the enrolment in the cooperation at AF to the first decision after it, in the "
+        "period in which that was made."
+    ),
     source="N13; 14:L252",
     population_sv="Inskrivna personer som kan följas, med beslut i perioden",
     unit="days_mean",
