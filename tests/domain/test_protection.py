@@ -186,3 +186,9 @@ def test_the_last_day_with_sickness_benefit_is_shown_also_when_the_case_is_opene
     gateway.send("sgi.opened", last_day_with_sp="2024-03-01")
     days = days_of_interest(Person(gateway.state()), "G-1", 25, (10, 18, 23))
     assert [day - day_of(date(2024, 3, 1)) for day in days] == [0, 4, 10, 18, 23, 25, 26]
+
+
+def test_a_last_day_without_sgi_has_nothing_to_protect():
+    """BR-25; the last day is told all the same."""
+    gateway = opened(has_sgi=False, last_day_with_sp="2024-03-01")
+    assert on(gateway, "2024-03-01", "2024-05-01") == ["not_applicable", "not_applicable"]
