@@ -165,7 +165,8 @@ def metrics() -> str:
         "# Metrics",
         "",
         "Prometheus text on `/metrics`. No label and no value ever holds anything of a message.",
-        "What to make of them: [operations.md](operations.md).",
+        "What to make of them: [operations.md](operations.md);"
+        " of alarms: [runbook.md](runbook.md).",
         "",
         "## Gateway",
         "",

@@ -23,6 +23,7 @@ from aiokafka import (
     TopicPartition,
 )
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from gateway.agreement import Agreement
 from gateway.shell import telemetry
@@ -31,12 +32,13 @@ from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import HOT_MAX, Fold
 from gateway.shell.guards import Measured, Watched
 from gateway.shell.marks import mark
-from gateway.shell.offsets import refuse_forgotten, refuse_jump, refuse_lost
+from gateway.shell.offsets import lost_on_the_way, refuse_forgotten, refuse_lost
 from gateway.shell.parking import Lot, Poison
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
-from gateway.shell.task import BUFFERED_MAX, READ_TOPICS, Input, Task
+from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
+from gateway.shell.topics import READ_TOPICS
 from gateway.shell.transaction import task_producer
 from schemas.codec import Codec
 from schemas.keys import KeyRing
@@ -78,8 +80,8 @@ class Engine:
             enable_auto_commit=False,
             # An agency's aborted transaction is not a message.
             isolation_level="read_committed",
-            # The default would lose what was sent before the first start.
-            auto_offset_reset="earliest",
+            # Every place is sought; one that is gone must not become another without a word.
+            auto_offset_reset="none",
             # The only assignor that keeps partition n of all inputs together.
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=settings.session_timeout_ms,
@@ -181,13 +183,25 @@ class Engine:
         """Poll, decide what can be decided, and let each task commit as soon as it is drained."""
         epoch = self._epoch
         busy = any(task.ready for task in self.tasks.values())
-        polled = await self._consumer.getmany(timeout_ms=0 if busy else POLL_MS)
+        polled = await self._poll(0 if busy else POLL_MS)
         async with self._lock:
             if not self._open or epoch != self._epoch:
                 self._give_back(polled)
                 return
             await self._distribute(polled)
             await self._decide()
+
+    async def _poll(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
+        try:
+            polled: dict[TopicPartition, list[Any]] = await self._consumer.getmany(
+                timeout_ms=timeout_ms
+            )
+        except NoOffsetForPartitionError:
+            # aiokafka looked for a place before the assignment had sought one; nothing was fetched.
+            return {}
+        except OffsetOutOfRangeError as problem:
+            raise lost_on_the_way(problem.args[0]) from problem
+        return polled
 
     def _give_back(self, polled: dict[TopicPartition, list[Any]]) -> None:
         """Read again what was polled around a rebalance: it may be from before or after the seek.
@@ -206,23 +220,14 @@ class Engine:
             for tp, source in task.inputs.items():
                 records = polled.get(tp, [])
                 if records:
-                    await self._went_on(source, records[0].offset)
                     task.buffer(tp, records, records[-1].offset + 1)
                 elif source.unread and not source.buffer:
                     # What is left may be markers of an agency's transaction: no record to wait for.
-                    position = await self._consumer.position(tp)
-                    await self._went_on(source, position)
-                    source.position = max(source.position, position)
+                    source.position = max(source.position, await self._consumer.position(tp))
                 stable = self._consumer.last_stable_offset(tp)
                 if stable is not None and stable > source.end:
                     source.end = stable
             self._balance(task)
-
-    async def _went_on(self, source: Input, offset: int) -> None:
-        """Markers leave gaps, and so does what was removed: only the log's start tells which."""
-        if offset > source.position:
-            starts = await self._consumer.beginning_offsets([source.tp])
-            refuse_jump(source.tp, source.position, starts[source.tp])
 
     def _balance(self, task: Task) -> None:
         """Stop fetching inputs that run far ahead of one that is waited for."""
@@ -285,10 +290,13 @@ class Engine:
             if folds:
                 await restore(self._settings, folds)
             for n, fold in folds.items():
-                refuse_forgotten(n, fold.chain.count, committed)
+                refuse_forgotten(n, fold.chain.count, committed, starts)
             for n in numbers:
                 own = [tp for tp in inputs if tp.partition == n]
-                task_inputs = [Input(tp, committed.get(tp, starts[tp]), ends[tp]) for tp in own]
+                task_inputs = [
+                    Input(tp, committed.get(tp, starts[tp]), ends[tp], committed.get(tp, 0))
+                    for tp in own
+                ]
                 self.tasks[n] = Task(n, folds[n], producers[n], task_inputs)
                 self._committers[n] = Committer(self.tasks[n], self._settings)
                 for source in task_inputs:

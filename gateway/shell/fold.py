@@ -16,16 +16,17 @@ import msgspec
 from gateway.domain.context import Context, Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
-from gateway.domain.decision import Decision, Output, Receipt
+from gateway.domain.decision import Decision
 from gateway.domain.parking import decide_kept, give_up, hold, keep
 from gateway.domain.shadow import differing
 from gateway.domain.state import EMPTY, Kept, PersonState
 from gateway.shell.commands import Command, answered, read_command
 from gateway.shell.faults import Fault
-from gateway.shell.outputs import AuditChain, Outgoing, outgoing, parked_entry, receipt_key
+from gateway.shell.outputs import AuditChain, Outgoing, outgoing, parked_entry
 from gateway.shell.parking import NOT_OF_THE_RECORD, Lot, Poison
 from gateway.shell.states import DUE_HEADER, HOT_MAX, States
 from gateway.shell.telemetry import SHADOW, Tally
+from gateway.shell.whose import answers, key_of, place_of, record_of, state_key, suspect
 from schemas.codec import Codec, Decoded, Record
 from schemas.diagnose import position_id
 from schemas.keys import NO_PERSON_KEY, KeyRing
@@ -113,7 +114,7 @@ class Fold(States):
         now = min(max(record.timestamp_ms, 0), LATEST)
         # Also when this record is late: what a late one was held for may be due already.
         self.advance(max(now, self.stream_time))
-        cause = _place(record)
+        cause = place_of(record)
         lot = self.lot
         if lot.failed and (whose := lot.due(cause)) is not None:
             self._park(whose, record, now, cause)
@@ -122,7 +123,7 @@ class Fold(States):
         try:
             if decoded is None:
                 decoded = self._codec.decode(record)
-            key = _state_key(decoded)
+            key = state_key(decoded)
             if key in lot.parked:
                 self._hold(key, decoded, record, now, cause)
             else:
@@ -130,7 +131,7 @@ class Fold(States):
         except NOT_OF_THE_RECORD:
             raise
         except Exception as problem:
-            whose = _suspect(record, decoded) if key is None else key
+            whose = suspect(record, decoded) if key is None else key
             raise Poison(self.partition, whose, cause, type(problem).__name__) from problem
         if lot.failed:
             lot.went_well(cause)
@@ -176,7 +177,7 @@ class Fold(States):
         cause: str,
     ) -> None:
         state = None if key is None else self._load(key)
-        record_key = _record_key(key, record)
+        record_key = key_of(key, record)
         context = self._context(now, record_key)
         decision = decide(state, event, context)
         if self._terms.in_shadow is not None and isinstance(event, Decoded):
@@ -199,7 +200,7 @@ class Fold(States):
     ) -> None:
         """Add what comes of a decision to the transaction; law 1 is looked after here."""
         if record is not None:
-            if not (decision.outputs and _answers(decision.outputs[0], record)):
+            if not (decision.outputs and answers(decision.outputs[0], record)):
                 raise Fault(f"law 1: the first that came of {cause} is not its receipt")
             self.answered += 1
         version = self._terms.version
@@ -268,7 +269,7 @@ class Fold(States):
 
         A command moves no clock. One that ends the process again and again is answered `failed`.
         """
-        now, place = self.stream_time, _place(record)
+        now, place = self.stream_time, place_of(record)
         command = read_command(record.value)
         if isinstance(command, str):
             outcome = command
@@ -300,7 +301,7 @@ class Fold(States):
         if not release:
             if not line:
                 return "nothing_waits"
-            if _place(line[0]) != command.record:
+            if place_of(line[0]) != command.record:
                 return "not_first"
             line = line[:1]
         if command.command == "expire":
@@ -318,15 +319,15 @@ class Fold(States):
     def _decide_kept(
         self, key: str, line: list[Kept], now: Instant, cause: str, *, ends: bool
     ) -> str:
-        pairs = [(kept, self._codec.decode(_record_of(kept))) for kept in line]
+        pairs = [(kept, self._codec.decode(record_of(kept))) for kept in line]
         whose: str | None = key
         if pairs and key.startswith(NO_PERSON_KEY):
             # It could not be said whose it was; now it can.
-            whose = _state_key(pairs[0][1])
+            whose = state_key(pairs[0][1])
             if whose != key and whose in self.lot.parked:
                 return "person_parked"
         state = None if whose is None else self._load(whose)
-        record_key = line[0].key if line else _record_key(key, None)
+        record_key = line[0].key if line else key_of(key, None)
         decision = decide_kept(state, pairs, self._context(now, record_key), ends=ends)
         self._write(decision, None, record_key, cause, now)
         if whose is None:
@@ -353,59 +354,3 @@ class Fold(States):
         self.pending = []
         self.pending_bytes = 0
         return out
-
-
-def _answers(first: Output, record: Record) -> bool:
-    """Whether an output is the receipt of a record: its own, or again that of what it repeats."""
-    return isinstance(first, Receipt) and (
-        first.duplicate or (first.offset == record.offset and first.topic == record.topic)
-    )
-
-
-def _place(record: Record | Kept) -> str:
-    return f"{record.topic}/{record.partition}/{record.offset}"
-
-
-def _record_of(kept: Kept) -> Record:
-    return Record(
-        kept.topic,
-        kept.partition,
-        kept.offset,
-        kept.timestamp,
-        kept.key,
-        kept.value,
-        kept.headers,
-    )
-
-
-def _suspect(record: Record, decoded: Decoded | None) -> str:
-    """Who is parked for a record that is of no known person: whom its key names, or nobody.
-
-    What was read and refused is of nobody, so that no record can park a person it is not of.
-    """
-    shown = receipt_key(record.key).decode()
-    if decoded is None and shown != NO_PERSON_KEY:
-        return shown
-    return f"{NO_PERSON_KEY}:{_place(record)}"
-
-
-def _state_key(decoded: Decoded) -> str | None:
-    """Whose state a record is decided on; None when it is refused before any state is needed.
-
-    A counted refusal has no person: its state is of its own id, so that repeats are recognised.
-    """
-    message = decoded.message
-    if message is None:
-        return None
-    if message.personal_number is None:
-        return f"{NO_PERSON_KEY}:{message.id}"
-    key = decoded.record.key
-    assert key is not None, "the codec has compared the key with the person"
-    return key.decode("ascii")
-
-
-def _record_key(key: str | None, record: Record | None) -> bytes | None:
-    if record is not None:
-        return record.key
-    assert key is not None, "a tick is of a person"
-    return key.partition(":")[0].encode()

@@ -22,37 +22,48 @@ def refuse_lost(tp: TopicPartition, committed: int, start: int, end: int) -> Non
     if committed < start:
         raise Fault(
             f"{tp.topic}/{tp.partition} starts at {start}, but {committed} is the next to decide:"
-            " retention has removed undecided records (runbook: committed offset below log start)"
+            " retention has removed undecided records (runbook: log-start)"
         )
     if committed > end:
         raise Fault(
             f"{tp.topic}/{tp.partition} ends at {end}, but {committed} is the next to decide: the"
-            " log was cut or made anew (runbook: committed offset below log start)"
+            " log was cut or made anew (runbook: log-start)"
         )
 
 
-def refuse_forgotten(partition: int, decided: int, committed: Mapping[TopicPartition, int]) -> None:
+def refuse_forgotten(
+    partition: int,
+    decided: int,
+    committed: Mapping[TopicPartition, int],
+    starts: Mapping[TopicPartition, int],
+) -> None:
     """See whether a task that has decided before still knows how far it came.
 
+    Its first transaction has committed where each input began that did not begin at 0. So an input
+    without an offset began at 0, and what is missing of it now was never decided.
+
     Raises:
-        Fault: its state is there and its offsets are not: everything would be decided again.
+        Fault: offsets are gone and everything would be decided again, or records are gone.
     """
-    if decided and not any(tp.partition == partition for tp in committed):
+    if not decided:
+        return
+    if not any(tp.partition == partition for tp in committed):
         raise Fault(
             f"partition {partition} has decided {decided} times, but its group has no offsets: they"
-            " have expired, or SAMVERKAN_GROUP was changed (runbook: committed offset below log"
-            " start)"
+            " have expired, or SAMVERKAN_GROUP was changed (runbook: log-start)"
         )
+    for tp, start in starts.items():
+        if tp.partition == partition and tp not in committed and start > 0:
+            raise Fault(
+                f"{tp.topic}/{partition} starts at {start}, but nothing of it has been decided:"
+                " retention has removed undecided records (runbook: log-start)"
+            )
 
 
-def refuse_jump(tp: TopicPartition, expected: int, start: int) -> None:
-    """See whether a gap in what was read is of markers, or of records that are gone.
-
-    Raises:
-        Fault: retention was faster than deciding.
-    """
-    if start > expected:
-        raise Fault(
-            f"{tp.topic}/{tp.partition} starts at {start} now, but {expected} was the next to read:"
-            " retention has removed undecided records (runbook: committed offset below log start)"
-        )
+def lost_on_the_way(places: Mapping[TopicPartition, int]) -> Fault:
+    """What to say when the log does not hold what was to be read next: retention was faster."""
+    shown = ", ".join(f"{tp.topic}/{tp.partition} at {offset}" for tp, offset in places.items())
+    return Fault(
+        f"the next to read is not in the log any more ({shown}): retention has removed undecided"
+        " records (runbook: log-start)"
+    )

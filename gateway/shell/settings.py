@@ -7,8 +7,9 @@ value stops the start with one sentence.
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +22,11 @@ from pydantic_settings import (
 )
 
 PREFIX = "SAMVERKAN_"
+#: Read elsewhere: this file's own name, the cache of a local Kafka's jars, the keys of the compose
+#: file.
+OTHER_VARIABLES: Final = frozenset({f"{PREFIX}{name}" for name in ("SETTINGS", "CACHE", "KEYS")})
+#: The test harness's own, which its children inherit.
+_OF_TESTS: Final = (f"{PREFIX}TEST_", f"{PREFIX}CHROMIUM")
 
 
 class UserError(Exception):
@@ -84,6 +90,7 @@ def load() -> Settings:
         raise UserError(
             f"SAMVERKAN_SETTINGS names {file}, which is not a file; correct or unset it."
         )
+    _refuse_misspelled()
     try:
         return Settings()
     except ValidationError as problem:
@@ -92,6 +99,18 @@ def load() -> Settings:
         raise UserError(
             f"SAMVERKAN_SETTINGS names {file}, which is no TOML: {problem}; correct or unset it."
         ) from None
+
+
+def _refuse_misspelled() -> None:
+    """A variable that nobody reads is a wish that nobody hears."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_OF_TESTS):
+            near = get_close_matches(name, sorted(known), n=1, cutoff=0.0)[0]
+            raise UserError(
+                f"There is no setting {name}, but the environment has one: did you mean {near}?"
+                " Rename or unset it; `samverkan settings` prints those there are."
+            )
 
 
 def _sentence(error: ErrorDetails, file: str | None) -> str:

@@ -17,22 +17,29 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from gateway.domain.days import Instant
 from gateway.shell.faults import Fault
 from gateway.shell.fold import Fold
+from gateway.shell.topics import READ_TOPICS
 from schemas.codec import Record
-from schemas.topics import COMMANDS, INPUT_TOPICS
 
-#: What a task reads: the agencies' inputs, and what operators tell it, in one order of time.
-READ_TOPICS: Final = (*INPUT_TOPICS, COMMANDS)
+__all__ = ["BUFFERED_MAX", "READ_TOPICS", "Input", "Task"]
+
 #: Above this many buffered records an input is paused until the others have caught up.
 BUFFERED_MAX: Final = 20_000
 
 
 class Input:
-    """One input partition: what is buffered of it, and how far it reaches."""
+    """One input partition: what is buffered of it, and how far it reaches.
 
-    __slots__ = ("buffer", "end", "next_offset", "position", "tp")
+    `committed` is what the group has, if that is not the next offset: a first transaction then
+    commits where reading began, so that later nobody has to guess.
+    """
 
-    def __init__(self, tp: TopicPartition, next_offset: int, end: int) -> None:
+    __slots__ = ("buffer", "committed", "end", "next_offset", "position", "tp")
+
+    def __init__(
+        self, tp: TopicPartition, next_offset: int, end: int, committed: int | None = None
+    ) -> None:
         self.tp = tp
+        self.committed = next_offset if committed is None else committed
         self.buffer: deque[Record] = deque()
         self.next_offset = next_offset
         self.position = next_offset
@@ -56,7 +63,7 @@ class Task:
         self.inputs = {item.tp: item for item in inputs}
         self._sorted = [self.inputs[tp] for tp in sorted(self.inputs)]
         self.taken = 0
-        self._handed = {tp: item.next_offset for tp, item in self.inputs.items()}
+        self._handed = {tp: item.committed for tp, item in self.inputs.items()}
 
     def buffer(self, tp: TopicPartition, records: list[Any], position: int) -> None:
         """Append polled records; what has been taken already is dropped."""

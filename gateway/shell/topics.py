@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -12,13 +12,19 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from gateway.agreement import Agreement
 from gateway.shell.settings import Settings, UserError
-from schemas.topics import ALL_TOPICS, INPUT_TOPICS, STATE
+from schemas.topics import ALL_TOPICS, COMMANDS, INPUT_TOPICS, STATE
 
 DEFAULT_PARTITIONS: Final = 6
 _DAY_MS: Final = 86_400_000
 _LEADER_POLLS: Final = 300
 #: Production keeps every record on three brokers, and two of them have it before it counts.
 REPLICAS: Final = 3
+#: The largest record of the gateway with its overhead (`transaction.BATCH_BYTES_MAX`).
+_MESSAGE_BYTES: Final = 1_000_000
+#: What is read must be there when a gateway comes back from whatever has happened to it.
+_RETENTION_MIN_DAYS: Final = 7
+#: What a task reads: the agencies' inputs, and what operators tell it, in one order of time.
+READ_TOPICS: Final = (*INPUT_TOPICS, COMMANDS)
 Timestamps = Literal["create", "append"]
 _TIMESTAMP_TYPE: Final = {"create": "CreateTime", "append": "LogAppendTime"}
 
@@ -172,21 +178,41 @@ async def _configs(
 
 
 def _weak(configs: Mapping[str, Mapping[str, str]], settings: Settings) -> list[str]:
-    found = []
+    """Settings of topics that would lose or hide something, one sentence each."""
+    found: list[str] = []
     for topic, config in configs.items():
         policy = config.get("cleanup.policy", "")
         if topic == STATE and policy != "compact":
             found.append(f"The topic {topic} must have cleanup.policy=compact, not {policy}.")
         if topic != STATE and "compact" in policy:
             found.append(f"The topic {topic} must not be compacted; set cleanup.policy=delete.")
+        if int(config.get("max.message.bytes", _MESSAGE_BYTES)) < _MESSAGE_BYTES:
+            found.append(
+                f"The topic {topic} takes no record of {_MESSAGE_BYTES} bytes; raise"
+                " max.message.bytes to 1048588 or more."
+            )
         if settings.profile == "production":
-            if int(config.get("min.insync.replicas", "1")) < 2:
-                found.append(f"The topic {topic} needs min.insync.replicas=2 in production.")
-            if config.get("message.timestamp.type") != "LogAppendTime" and topic in INPUT_TOPICS:
-                found.append(
-                    f"The topic {topic} needs message.timestamp.type=LogAppendTime in production."
-                )
+            found += _weak_in_production(topic, config)
     return found
+
+
+def _weak_in_production(topic: str, config: Mapping[str, str]) -> Iterator[str]:
+    if int(config.get("min.insync.replicas", "1")) < 2:
+        yield f"The topic {topic} needs min.insync.replicas=2 in production."
+    if config.get("unclean.leader.election.enable", "false") != "false":
+        yield f"The topic {topic} needs unclean.leader.election.enable=false in production."
+    if config.get("message.timestamp.type") != "LogAppendTime" and topic in READ_TOPICS:
+        yield f"The topic {topic} needs message.timestamp.type=LogAppendTime in production."
+    if topic == STATE:
+        return
+    if config.get("retention.bytes", "-1") != "-1":
+        yield f"The topic {topic} must not be deleted by size; set retention.bytes=-1."
+    retention = int(config.get("retention.ms", "-1"))
+    if topic in READ_TOPICS and 0 <= retention < _RETENTION_MIN_DAYS * _DAY_MS:
+        yield (
+            f"The topic {topic} is kept for less than {_RETENTION_MIN_DAYS} days; raise"
+            " retention.ms, or a gateway that is down over a weekend loses messages."
+        )
 
 
 async def checked_partitions(settings: Settings) -> int:

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
 
-from gateway.shell.task import READ_TOPICS
+from gateway.shell.topics import READ_TOPICS
 
 #: refused: nothing happened; unanswered: it happened and nobody says so; frozen: the whole owner
 #: stands still before the call until it is thawed; killed: the owner is gone at that call;

@@ -88,6 +88,32 @@ def test_a_settings_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("SAMVERKAN_GRUOP", "SAMVERKAN_GROUP"),
+        ("SAMVERKAN_BOOTSTRAP_SERVER", "SAMVERKAN_BOOTSTRAP_SERVERS"),
+        ("SAMVERKAN_SETTING", "SAMVERKAN_SETTINGS"),
+        ("SAMVERKAN_", "SAMVERKAN_"),
+    ],
+)
+def test_a_misspelled_variable_stops_the_start_and_the_nearest_is_named(
+    monkeypatch: pytest.MonkeyPatch, written: str, meant: str
+):
+    monkeypatch.setenv(written, "x")
+    with pytest.raises(UserError) as caught:
+        load()
+    told = str(caught.value)
+    assert told.startswith(f"There is no setting {written}, but the environment has one: did you")
+    assert f"did you mean {meant}" in told
+
+
+@pytest.mark.parametrize("name", ["SAMVERKAN_CACHE", "SAMVERKAN_KEYS", "SAMVERKAN_TEST_KAFKA_DIR"])
+def test_what_is_read_elsewhere_is_no_misspelling(monkeypatch: pytest.MonkeyPatch, name: str):
+    monkeypatch.setenv(name, "x")
+    assert load().group == "samverkan-gateway"
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         ('gruop = "x"', "SAMVERKAN_GRUOP"),

@@ -1,0 +1,124 @@
+"""Records that retention removes before they are decided: never passed over without a word."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import TopicPartition
+
+from gateway.broker import BrokerInfo
+from gateway.shell.faults import EXIT_FAULT
+from schemas.topics import INPUT_TOPICS
+from tests.kafka.live import PARTITIONS, Installation, installation, wait_until
+from tests.kafka.process import Process
+from tests.kafka.test_requirements_checks import Story
+
+pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+
+BROKEN = {"SESSION_TIMEOUT_MS": "2000"}
+
+
+class Case:
+    """One person's case, of which nothing is on the topic of plans yet."""
+
+    def __init__(self) -> None:
+        self.story = Story()
+        self.writer = self.story.opened("2024-02-05", "first")
+
+    def goes_on(self, live: Installation, *names: str) -> None:
+        """Write more."""
+        known = len(self.story.records)
+        for name in names:
+            self.story.say(self.writer, name, "2024-03-05", name)
+        live.prefill(self.story.records[known:])
+
+
+@pytest.fixture
+def case() -> Case:
+    return Case()
+
+
+@pytest.fixture
+def live(kafka: BrokerInfo, tmp_path: Path, case: Case) -> Iterator[Installation]:
+    """Fresh topics, a fresh group, and a first case that is decided."""
+    with installation(kafka, tmp_path) as made:
+        made.prefill(case.story.records)
+        yield made
+
+
+def decided(live: Installation) -> None:
+    """Decide everything, and stop."""
+    live.start_ready()
+    live.wait_drained()
+    live.stop()
+
+
+def remove_all(live: Installation) -> None:
+    """What retention does, at once."""
+    ends = live.ends()
+    places = [TopicPartition(t, n, ends[t, n]) for t in INPUT_TOPICS for n in range(PARTITIONS)]
+    for done in live.admin.delete_records(places).values():
+        done.result()
+
+
+def fault_of(process: Process) -> str:
+    """The sentence with which it ended."""
+    with contextlib.suppress(TimeoutError):
+        wait_until(lambda: process.code is not None, "ending", 25)
+    assert process.code == EXIT_FAULT, process.said()
+    return str(process.events("fault")[-1]["text"])
+
+
+@pytest.mark.parametrize("name", ["referral.called", "plan.set"])
+def test_a_gateway_does_not_start_behind_the_start_of_a_log(
+    live: Installation, case: Case, name: str
+) -> None:
+    """Of a topic that has been read, and of one of which nothing was read."""
+    decided(live)
+    case.goes_on(live, name)
+    remove_all(live)
+    text = fault_of(live.start(**BROKEN))
+    assert "retention has removed undecided records" in text
+    assert "runbook: log-start" in text
+
+
+def test_a_running_gateway_does_not_go_on_behind_what_was_removed(
+    live: Installation, case: Case
+) -> None:
+    (process,) = live.start_ready(SESSION_TIMEOUT_MS="60000")
+    live.wait_drained()
+    process.freeze()
+    case.goes_on(live, "referral.called")
+    remove_all(live)
+    process.thaw()
+    text = fault_of(process)
+    assert "retention has removed undecided records" in text
+
+
+def test_a_group_that_has_forgotten_its_offsets_decides_nothing_again(live: Installation) -> None:
+    decided(live)
+    text = fault_of(live.start(**BROKEN, GROUP=f"{live.group}-other"))
+    assert "its group has no offsets" in text
+
+
+def test_topics_that_were_made_anew_are_not_taken_for_the_old_ones(live: Installation) -> None:
+    """Kafka forgets a group's offsets with the topic, or keeps them beyond its end."""
+    decided(live)
+    live.renew(INPUT_TOPICS)
+    text = fault_of(live.start(**BROKEN))
+    assert "the log was cut or made anew" in text or "has no offsets" in text
+
+
+def test_a_first_start_behind_the_start_of_a_log_is_a_beginning(
+    live: Installation, case: Case
+) -> None:
+    """What nobody was there to decide is not this installation's; from then on all is."""
+    remove_all(live)
+    case.goes_on(live, "plan.set")
+    decided(live)
+    live.start_ready()
+    live.wait_drained()
+    assert live.stop() == [0]
