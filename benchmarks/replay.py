@@ -83,8 +83,9 @@ def _decided(where: Place, group: str, total: int) -> tuple[float, float]:
     with children() as running:
         child = where.gateway(group)
         running.append(child)
+        # Before that the broker may not know the group.
+        opened = float(child.wait_event("assigned", _LIMIT_S)["at"])
         seen = asyncio.run(follow(where, group, total, running, _LIMIT_S))
-        opened = float(child.wait_event("assigned")["at"])
     return opened, next(progress.at for progress in seen if progress.committed >= total)
 
 
