@@ -24,21 +24,25 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from gateway.shell.faults import EXIT_FAULT
 from gateway.shell.settings import Settings
 from gateway.shell.task import READ_TOPICS
 from tests.faults.harness import RESTARTED, SETTINGS, Team
 from tests.faults.plan import Topology
 from tests.faults.proxy import Proxy
-from tests.kafka.live import Installation, Place
+from tests.kafka.live import Installation, Place, shared_out, wait_until
 from tests.kafka.process import ROOT, Process
 
 #: Besides the session: a commit that hangs is given up sooner, as everything here is shorter.
 TIMES: Final = {**SETTINGS, "COMMIT_TIMEOUT_MS": "4000", "REBALANCE_TIMEOUT_MS": "20000"}
+#: A machine may be busy with other things.
+START_LIMIT_S: Final = 150.0
 HARMED: Final = (sys.executable, str(ROOT / "tests" / "faults" / "harmed.py"))
 #: A supervisor waits a moment before it starts again what ended by itself.
 _AGAIN_S: Final = 1.0
 T = TypeVar("T")
-_NOBODY: Final = "No Kafka answers"
+#: What a start says that finds no broker, or loses it while it looks at the topics.
+_NOBODY: Final = ("No Kafka answers", "aiokafka.errors.")
 
 
 @dataclass
@@ -71,6 +75,11 @@ class Crew(Team):
     jumps: list[float] = field(default_factory=list)
     _due: dict[int, float] = field(default_factory=dict)
 
+    def start(self) -> None:
+        """Start all and wait until they share the partitions."""
+        self.start_unready()
+        wait_until(lambda: shared_out(self.members), "sharing the partitions", START_LIMIT_S)
+
     def _start(self, place: int) -> Process:
         extra = self.once.pop(place, [])
         options = list(extra)
@@ -82,7 +91,7 @@ class Crew(Team):
             options += ["--jumps", *(str(jump) for jump in self.jumps)]
         if self.engine is not None:
             options += ["--engine", self.engine]
-        made = self.live.start((*HARMED, *options), **TIMES, **self.env)
+        made = self.live.start((*HARMED, *options), **{**TIMES, **self.env})
         if "--memory" in extra:
             self.starved.append(made)
         return made
@@ -107,11 +116,31 @@ class Crew(Team):
                 del self._due[place]
                 self.members[place] = self._start(place)
 
+    def stop(self) -> None:
+        """End them all as an operator would, once they serve.
+
+        Who has lost its partitions without knowing it yet is fenced by its last commit, and ends
+        as after any fault.
+        """
+
+        def serving() -> bool:
+            self.supervise()
+            return not self._due and all(process.events("ops") for process in self.members)
+
+        wait_until(serving, "serving", START_LIMIT_S)
+        for process in self.members:
+            process.terminate()
+        for process in self.members:
+            code = process.wait(30)
+            assert code in {0, EXIT_FAULT}, f"{process.name} ended with {code}: {process.said()}"
+            self.ends["fenced at the end"] += code == EXIT_FAULT
+        self.ends = +self.ends
+
     def _named(self, process: Process, code: int) -> str:
         if process in self.starved:
             starved = bool(process.events("starved")) and not process.events("restored")
             return "starved" if starved else "spared"
-        if code == 1 and _NOBODY in process.said():
+        if code == 1 and any(text in process.said() for text in _NOBODY):
             return "no broker"
         assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
         return {0: "stopped", -9: "killed"}.get(code, "fault")

@@ -33,14 +33,25 @@ from tests.kafka.live import wait_until
 
 #: Many duplicates, corrections and voids; wrong messages of every kind come by themselves.
 RATES: Final = Rates(duplicated=0.05, assessment_corrected=0.04, assessment_voided=0.03)
-SCALE: Final = 0.02
-LIVE_S: Final = 9.0
 #: A backlog is decided in small turns, so that there is work in hand whenever harm is done.
 BACKLOG_TURN: Final = {"BATCH_RECORDS_MAX": "5"}
-DRAIN_LIMIT_S: Final = 90.0
+DRAIN_LIMIT_S: Final = 150.0
 _STRIKE_LIMIT_S: Final = 120.0
 _PAUSE_S: Final = 0.02
 _SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large the year is, and in how many seconds it comes while the gateways work."""
+
+    scale: float
+    live_s: float
+
+
+FULL: Final = Size(0.02, 9.0)
+#: For every change; with less than half the messages.
+SHORT: Final = Size(0.008, 4.0)
 
 
 @dataclass
@@ -62,9 +73,9 @@ class Result:
         return asdict(self)
 
 
-def messages(plan: Plan) -> tuple[list[SimRecord], Truth]:
+def messages(plan: Plan, size: Size) -> tuple[list[SimRecord], Truth]:
     """A small year, time enough after it for everything to end, and its books."""
-    year = generate(plan.seed, SCALE, RATES)
+    year = generate(plan.seed, size.scale, RATES)
     closing = closing_records(year.records[-1].timestamp_ms + 120 * DAY_MS)
     records = [*year.records]
     for fault in plan.faults:
@@ -107,14 +118,15 @@ def resent(records: Sequence[SimRecord], log: Log) -> int:
 class Run:
     """The state of one run."""
 
-    def __init__(self, plan: Plan, cluster: Cluster, folder: Path, engine: str | None = None):
+    def __init__(self, plan: Plan, cluster: Cluster, folder: Path, size: Size = FULL) -> None:
         self.plan = plan
+        self.size = size
         self.cluster = cluster
         self.folder = folder
         self.live = Site(cluster.bootstrap, folder, topology=plan.topology)
         self.proxy = Proxy(GATEWAYS, cluster.ports)
         env = BACKLOG_TURN if plan.feeding == "backlog" else {}
-        self.crew = Crew(self.live, GATEWAYS, env=env, proxy=self.proxy, engine=engine)
+        self.crew = Crew(self.live, GATEWAYS, env=env, proxy=self.proxy)
         self.crew.jumps = [
             jump for f in plan.faults if f.kind == "clock" for jump in (f.amount, -f.amount)
         ]
@@ -136,7 +148,7 @@ class Run:
 
     def go(self) -> Result:
         """Feed, harm, drain; then judge what stands in the topics."""
-        records, truth = messages(self.plan)
+        records, truth = messages(self.plan, self.size)
         self.live.renew()
         result = Result(
             self.plan.seed,
@@ -171,7 +183,7 @@ class Run:
         try:
             while sent < len(records) or self.left or self.undo or self.cluster.busy:
                 now = time.monotonic()
-                due = int(len(records) * (now - began) / LIVE_S) + 1
+                due = int(len(records) * (now - began) / self.size.live_s) + 1
                 for record in records[sent:due]:
                     agencies.post(record)
                 sent = max(sent, min(due, len(records)))

@@ -4,8 +4,8 @@
 
 - connections to a broker's port go through the proxy's port instead (`--ways`);
 - SIGUSR1 lets the process's wall clock jump by the next of `--jumps` seconds;
-- `--memory` gives it, from the moment it begins to restore, no more memory than that many KiB above
-  what it has: it dies in the restore, as under a limit that is too small;
+- `--memory` gives it, from the moment it begins to restore, no more memory than that many MiB above
+  what it has, and lets each restored state take 8 MiB more: it dies in the middle of the restore;
 - `--code` runs another version of the code, a folder with `gateway`, `schemas` and `consumers`;
 - `--engine` makes it wrong on purpose (`tests.faults.wrong`).
 """
@@ -19,7 +19,9 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_BALLAST_BYTES: Final = 8 << 20
 
 
 def through(ways: dict[int, int]) -> None:
@@ -46,20 +48,27 @@ def jumping(jumps: list[float]) -> None:
     time.time = lambda: real() + shift
 
 
-def starved(kib: int) -> None:
-    """Allow little more memory than there is when the restore begins."""
+def starved(mib: int) -> None:
+    """Allow little more memory than there is when the restore begins, and let states be large."""
     from gateway.shell import engine, telemetry  # noqa: PLC0415 - of the version that is run
+    from gateway.shell.fold import Fold  # noqa: PLC0415 - of the version that is run
 
-    restore = engine.restore
+    restore, restore_one = engine.restore, Fold.restore
+    ballast: list[bytes] = []
 
     async def restored(*arguments: Any) -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + kib * 1024
+        limit = pages * resource.getpagesize() + (mib << 20)
         telemetry.log("starved", limit=limit)
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
         await restore(*arguments)
 
+    def restored_one(*arguments: Any) -> None:
+        ballast.append(bytes(_BALLAST_BYTES))
+        restore_one(*arguments)
+
     engine.restore = restored
+    Fold.restore = restored_one  # type: ignore[method-assign]  # as if each state were so large
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Gateways under a supervisor, fed with the simulated year, while somebody kills or freezes them.
 
-Single-threaded on purpose: one loop feeds, harms and restarts, so a seed says everything that is
-chosen here (what the operating system does with it differs from run to run, and shall).
+Each function here does one harm while there is work in hand; runs in which a seed chooses among all
+harms are driven by `tests.faults.drive`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
 from gateway.domain.days import DAY_MS
 from gateway.shell.faults import EXIT_FAULT
 from simulator.wire import SimRecord
 from simulator.year import generate
-from tests.kafka.agencies import Agencies, closing_records
+from tests.kafka.agencies import closing_records
 from tests.kafka.live import Installation, shared_out, wait_until
 from tests.kafka.process import GATEWAY, Process
 
@@ -25,9 +27,9 @@ from tests.kafka.process import GATEWAY, Process
 RESTARTED: Final = frozenset({EXIT_FAULT, -9, 0})
 #: As quick as this broker allows, so that a frozen process loses its partitions soon.
 SETTINGS: Final = {"SESSION_TIMEOUT_MS": "2000", "TRANSACTION_TIMEOUT_MS": "10000"}
-#: What a seed brings in an order of its own.
-HARMS: Final = ("kill", "kill", "kill", "kill", "stop", "freeze")
-_PAUSE_S: Final = 0.01
+
+#: A new member of the group is given what the frozen one had well within this time.
+_TAKING_OVER_S: Final = 1.0
 
 
 @cache
@@ -103,65 +105,6 @@ class Team:
             assert code == 0, f"{process.name} ended with {code}: {process.said()}"
 
 
-def feed_and_harm(team: Team, records: Sequence[SimRecord], seed: int, *, seconds: float) -> None:
-    """Write the records evenly over `seconds`, and do harm at random moments."""
-    harm = Harm(team, random.Random(seed), seconds)
-    agencies = Agencies(team.live.bootstrap)
-    began = time.monotonic()
-    sent = 0
-    try:
-        while sent < len(records) or not harm.over:
-            passed = time.monotonic() - began
-            due = min(len(records), int(len(records) * passed / seconds) + 1)
-            for record in records[sent:due]:
-                agencies.post(record)
-            sent = due
-            harm.until(passed)
-            team.supervise()
-            time.sleep(_PAUSE_S)
-        agencies.flush()
-    finally:
-        agencies.close()
-    team.supervise_until_drained()
-
-
-class Harm:
-    """At random moments a process is killed, stopped, or frozen for longer than its session."""
-
-    def __init__(self, team: Team, rng: random.Random, seconds: float) -> None:
-        self._team = team
-        self._rng = rng
-        self._kinds = rng.sample(HARMS, len(HARMS))
-        self._moments = sorted(rng.uniform(0.2, seconds) for _ in HARMS)
-        self._frozen: list[tuple[float, Process]] = []
-
-    @property
-    def over(self) -> bool:
-        """Whether all has been done and undone."""
-        return not self._moments and not self._frozen
-
-    def until(self, passed: float) -> None:
-        """Do what is due."""
-        for item in [item for item in self._frozen if item[0] <= passed]:
-            self._frozen.remove(item)
-            item[1].thaw()
-        if self._moments and self._moments[0] <= passed:
-            self._moments.pop(0)
-            self._do(passed)
-
-    def _do(self, passed: float) -> None:
-        """SIGTERM only to a process that serves: while Python imports, nobody handles it."""
-        victim = self._rng.choice(self._team.members)
-        kind = self._kinds.pop()
-        if kind == "freeze":
-            victim.freeze()
-            self._frozen.append((passed + self._rng.uniform(3.0, 4.0), victim))
-        elif kind == "stop" and victim.events("ops"):
-            victim.terminate()
-        else:
-            victim.kill()
-
-
 def kill_at_work(team: Team, seed: int, kills: int) -> None:
     """Start on a complete log and kill somebody each time a random share of it has been decided."""
     rng = random.Random(seed)
@@ -210,3 +153,51 @@ def freeze_at_work(team: Team, records: Sequence[SimRecord], seconds: float) -> 
     finally:
         frozen.thaw()
     return frozen
+
+
+def freeze_until_replaced(team: Team, records: Sequence[SimRecord]) -> None:
+    """Freeze the owner of partition 0 at work, and wake it while its successor is taking over."""
+    live = team.live
+    frozen, lost = team.owner(0)
+    others = [process for process in team.members if process is not frozen]
+
+    def rounds() -> int:
+        return sum(len(process.events("revoked")) for process in others)
+
+    before = sum(offset for (_, n), offset in live.committed().items() if n in lost)
+    live.prefill(records)
+    wait_until(
+        lambda: sum(o for (_, n), o in live.committed().items() if n in lost) > before,
+        "beginning with a backlog",
+    )
+    told = rounds()
+    frozen.freeze()
+    try:
+        wait_until(lambda: rounds() > told, "giving away what the frozen one had", 30)
+        time.sleep(_TAKING_OVER_S)
+    finally:
+        frozen.thaw()
+
+
+def refuse_at_work(team: Team, records: Sequence[SimRecord], topic: str, seconds: float) -> None:
+    """Let the broker refuse writes to one topic for a while, in the middle of a backlog."""
+    live = team.live
+    live.prefill(records)
+    wait_until(lambda: sum(live.committed().values()) > len(records) // 10, "beginning")
+    _limit(live, topic, 100)
+    try:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            team.supervise()
+            time.sleep(0.1)
+    finally:
+        _limit(live, topic, 1_048_588)
+
+
+def _limit(live: Installation, topic: str, bytes_max: int) -> None:
+    entry = ConfigEntry(
+        "max.message.bytes", str(bytes_max), incremental_operation=AlterConfigOpType.SET
+    )
+    wanted = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+    for done in live.admin.incremental_alter_configs([wanted]).values():
+        done.result()

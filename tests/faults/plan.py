@@ -38,7 +38,7 @@ DAY_S: Final = 86_400
 class Fault:
     """One harm: when (share of the work), what, to which gateway or node, for how long.
 
-    `amount` is in the unit of its kind: seconds of delay, seconds of a clock, KiB of memory, number
+    `amount` is in the unit of its kind: seconds of delay, seconds of a clock, MiB of memory, number
     of guests.
     """
 

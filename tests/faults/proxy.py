@@ -41,7 +41,7 @@ class Way:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
         there = None
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):
             if not self.refusing:
                 back, there = await asyncio.open_connection("127.0.0.1", self._target)
                 self._writers.add(there)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import shutil
 import signal
 import sys
@@ -22,7 +23,7 @@ from typing import Final
 
 from gateway.broker import BrokerError
 from tests.faults.cluster import Cluster
-from tests.faults.drive import Result, Run
+from tests.faults.drive import FULL, SHORT, Result, Run, Size
 from tests.faults.plan import NODES, Topology, draw
 
 #: A cluster is made anew now and then, so that what runs leave in it does not pile up.
@@ -44,12 +45,12 @@ def seeds_of(text: str) -> list[int]:
     return found
 
 
-def one(seed: int, topology: Topology, cluster: Cluster, engine: str | None = None) -> Result:
+def one(seed: int, topology: Topology, cluster: Cluster, size: Size) -> Result:
     """Run one seed; what a failed run leaves is kept, what a good one leaves is removed."""
     plan = draw(seed, topology)
     say(plan)
     folder = Path(tempfile.mkdtemp(prefix=f"samverkan-faults-{topology}-{seed}-"))
-    run = Run(plan, cluster, folder, engine)
+    run = Run(plan, cluster, folder, size)
     try:
         result = run.go()
     except (AssertionError, TimeoutError) as problem:
@@ -75,7 +76,9 @@ def told(result: Result) -> str:
     )
 
 
-def runs(seeds: list[int], topology: Topology, until: float) -> Iterator[Result]:
+def runs(
+    seeds: list[int], topology: Topology, size: Size, until: float = float("inf")
+) -> Iterator[Result]:
     """One seed after the other, on clusters of their own; none is begun after `until`."""
     cluster: Cluster | None = None
     try:
@@ -86,7 +89,7 @@ def runs(seeds: list[int], topology: Topology, until: float) -> Iterator[Result]
                 cluster.end()
                 cluster = None
             cluster = cluster or Cluster(topology)
-            result = one(seed, topology, cluster)
+            result = one(seed, topology, cluster, size)
             yield result
             if result.violations:
                 # Whatever happened to it: the next seed shall not suffer from it.
@@ -107,17 +110,21 @@ def main() -> int:
     parser.add_argument("--seeds", default="1-3", help="such as 1-50 or 4,8")
     parser.add_argument("--topology", choices=[*NODES, "both"], default="both")
     parser.add_argument("--results", type=Path, help="file to which each result is added as JSON")
+    parser.add_argument("--short", action="store_true", help="fewer messages, as in CI")
     parser.add_argument("--until", help="begin no seed after this time of day, such as 13:35")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupted)
+    # Guests of the group see nodes go; that is the point.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     until = float("inf")
     if args.until:
         today = time.strftime("%Y-%m-%d ") + args.until
         until = time.mktime(time.strptime(today, "%Y-%m-%d %H:%M"))
+    size = SHORT if args.short else FULL
     wrong = 0
     try:
         for topology in NODES if args.topology == "both" else [args.topology]:
-            for result in runs(seeds_of(args.seeds), topology, until):
+            for result in runs(seeds_of(args.seeds), topology, size, until):
                 say(told(result))
                 wrong += bool(result.violations)
                 if args.results is not None:

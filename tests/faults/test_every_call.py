@@ -16,12 +16,10 @@ import pytest
 
 from gateway.shell import committer
 from gateway.shell import engine as engine_module
-from gateway.shell.engine import Engine
-from gateway.shell.settings import Settings
-from gateway.shell.transaction import _send, task_producer
 from schemas.topics import ALL_TOPICS, INPUT_TOPICS, STATE
 from simulator.wire import SimRecord
 from tests.dsl import AGREEMENT, ANNA, KEYS
+from tests.faults import wrong
 from tests.faults.checker import violations
 from tests.faults.folded import folded
 from tests.faults.model import OWNER, Kind
@@ -82,7 +80,7 @@ def overtaken(make: Any = None, setup: Any = None) -> list[str]:
     """
     second = [i for i, name in enumerate(calls(), 1) if name == "end_txn"][1]
     third = [i for i, name in enumerate(calls(), 1) if name == "end_txn"][2]
-    wrong = []
+    found = []
     for at in range(second + 1, third + 2):
         for until in (1, *range(2, 30, 3), 45, 10_000):
             with pytest.MonkeyPatch.context() as patch:
@@ -91,8 +89,8 @@ def overtaken(make: Any = None, setup: Any = None) -> list[str]:
                     setup(patch)
                 model.overtaken(at, until)
                 if committed_bytes(model.log, OUTPUTS) != undisturbed():
-                    wrong.append(f"frozen at {at}, thawed at {until}")
-    return wrong
+                    found.append(f"frozen at {at}, thawed at {until}")
+    return found
 
 
 def test_a_frozen_owner_that_wakes_up_beside_its_successor_changes_nothing() -> None:
@@ -102,93 +100,38 @@ def test_a_frozen_owner_that_wakes_up_beside_its_successor_changes_nothing() -> 
 # -- engines that are wrong on purpose
 
 
-def _of_the_process(settings: Settings, partition: int) -> Any:
-    own = settings.model_copy(update={"group": f"{settings.group}-{OWNER.get().name}"})
-    return task_producer(own, partition)
-
-
 def test_a_transactional_id_per_process_is_caught() -> None:
     """The tutorial's way: nobody fences the frozen owner (decision 0001)."""
-    assert overtaken(
-        setup=lambda patch: patch.setattr(engine_module, "task_producer", _of_the_process)
-    )
-
-
-class _SeeksBeforeStart(Engine):
-    """Asks for committed offsets before the producers have started."""
-
-    async def assign(self, partitions: Any) -> None:
-        """Remember the offsets first, then do everything else in order."""
-        partitions = list(partitions)
-        early = await Engine._offsets(self, sorted(partitions))
-
-        async def remembered(_: Any) -> Any:
-            return early
-
-        self._offsets = remembered  # type: ignore[method-assign]  # the fault that is wanted
-        await super().assign(partitions)
+    producer = wrong.id_per(lambda: OWNER.get().name)
+    assert overtaken(setup=lambda patch: patch.setattr(engine_module, "task_producer", producer))
 
 
 def test_offsets_asked_for_before_the_old_owner_is_fenced_are_caught() -> None:
-    assert overtaken(lambda settings: _SeeksBeforeStart(settings, AGREEMENT, KEYS, PARTITIONS))
+    made = wrong.seeks_before_start()
+    assert overtaken(lambda settings: made(settings, AGREEMENT, KEYS, PARTITIONS))
 
 
 def broken(commit: Any, kind: Kind) -> list[int]:
     """At which failed calls an engine with another way to commit comes out different."""
-    wrong = []
+    found = []
     for at in range(1, len(calls()) + 1):
         with pytest.MonkeyPatch.context() as patch:
             model = Model(patch, records())
             patch.setattr(committer, "commit", commit)
             model.run(at, kind)
             if committed_bytes(model.log, OUTPUTS) != undisturbed():
-                wrong.append(at)
-    return wrong
-
-
-async def _unawaited(producer: Any, group: str, partition: int, out: Any, offsets: Any) -> None:
-    """Commits without looking whether the batches were written."""
-    await producer.begin_transaction()
-    for future in await _send(producer, partition, out):
-        future.add_done_callback(lambda done: done.exception())
-    await producer.send_offsets_to_transaction(dict(offsets), group)
-    await producer.commit_transaction()
+                found.append(at)
+    return found
 
 
 def test_a_commit_that_does_not_await_its_sends_is_caught() -> None:
     """Aiokafka commits although a produce has failed: a receipt would be lost."""
-    assert broken(_unawaited, "refused")
-
-
-async def _acknowledged_first(
-    producer: Any, group: str, partition: int, out: Any, offsets: Any
-) -> None:
-    """Commits the offsets in a transaction of their own before the outputs."""
-    await producer.begin_transaction()
-    await producer.send_offsets_to_transaction(dict(offsets), group)
-    await producer.commit_transaction()
-    await producer.begin_transaction()
-    for future in await _send(producer, partition, out):
-        await future
-    await producer.commit_transaction()
+    assert broken(wrong.unawaited, "refused")
 
 
 def test_offsets_committed_before_the_outputs_are_caught() -> None:
-    assert broken(_acknowledged_first, "killed")
-
-
-async def _remembered_apart(
-    producer: Any, group: str, partition: int, out: Any, offsets: Any
-) -> None:
-    """Writes what it remembers in a transaction before that of the outputs."""
-    for part in ([r for r in out if r.topic == STATE], [r for r in out if r.topic != STATE]):
-        await producer.begin_transaction()
-        for future in await _send(producer, partition, part):
-            await future
-        if part and part[0].topic != STATE:
-            await producer.send_offsets_to_transaction(dict(offsets), group)
-        await producer.commit_transaction()
+    assert broken(wrong.acknowledged_first(), "killed")
 
 
 def test_a_memory_of_ids_outside_the_transaction_is_caught() -> None:
-    assert broken(_remembered_apart, "killed")
+    assert broken(wrong.remembered_apart(), "killed")
