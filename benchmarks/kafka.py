@@ -12,7 +12,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,9 +57,16 @@ class Place:
         """The same for a child process."""
         return {_GIVEN: self.bootstrap, "SAMVERKAN_GROUP": group}
 
-    def gateway(self, group: str, name: str = "gateway", options: tuple[str, ...] = ()) -> Child:
+    def gateway(
+        self,
+        group: str,
+        name: str = "gateway",
+        options: tuple[str, ...] = (),
+        settings: Mapping[str, str] | None = None,
+    ) -> Child:
         """A gateway process as operations would start it; `options` are Python's own."""
-        return Child(name, [*options, "-m", "consumers.gateway"], self.env(group), self.folder)
+        env = {**self.env(group), **(settings or {})}
+        return Child(name, [*options, "-m", "consumers.gateway"], env, self.folder)
 
 
 @contextlib.contextmanager

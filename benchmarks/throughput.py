@@ -82,13 +82,15 @@ def _module(module: str, *options: str) -> Callable[[Place, str, int], Result]:
     return run
 
 
-def _gateways(count: int, options: tuple[str, ...] = ()) -> Callable[[Place, str, int], Result]:
+def _gateways(
+    count: int, options: tuple[str, ...] = (), settings: Mapping[str, str] | None = None
+) -> Callable[[Place, str, int], Result]:
     """`count` gateway processes of one group; `options` are Python's own."""
 
     def run(where: Place, group: str, total: int) -> Result:
         with children() as running:
             for n in range(1, count + 1):
-                running.append(where.gateway(group, f"{group}-{n}", options))
+                running.append(where.gateway(group, f"{group}-{n}", options, settings))
             return _followed(where, group, total, running)
 
     return run
@@ -167,6 +169,19 @@ ENGINES: Final = (
     ),
 )
 
+#: Settings of the gateway to be tried beside its own; run only when they are named.
+TRIALS: Final = tuple(
+    Engine(
+        f"gateway_{name}", f"the gateway, 1 process, {shown}", _gateways(1, (), {setting: value})
+    )
+    for name, shown, setting, value in (
+        ("zstd", "zstd", "SAMVERKAN_COMPRESSION", "zstd"),
+        ("snappy", "snappy", "SAMVERKAN_COMPRESSION", "snappy"),
+        ("5000", "5 000 records at most", "SAMVERKAN_BATCH_RECORDS_MAX", "5000"),
+        ("200", "200 records at most", "SAMVERKAN_BATCH_RECORDS_MAX", "200"),
+    )
+)
+
 
 def measure(
     scale: float = 1.0,
@@ -180,11 +195,11 @@ def measure(
     Args:
         scale: share of the printed year that is the input (1.0 is about 180 000 messages).
         rounds: how often each engine runs.
-        only: names of engines; none are all.
+        only: names of engines and trials; none are all engines.
         profile: where to write cProfile's statistics of one further gateway run.
         say: told what has been measured.
     """
-    engines = [engine for engine in ENGINES if not only or engine.name in only]
+    engines = _named(only) or list(ENGINES)
     built()
     with place() as where:
         year = generate(SEED, scale=scale).records
@@ -212,6 +227,13 @@ def measure(
             if runs[engine.name]
         },
     }
+
+
+def _named(names: Sequence[str]) -> list[Engine]:
+    known = {engine.name: engine for engine in (*ENGINES, *TRIALS)}
+    if unknown := set(names) - known.keys():
+        raise ChildError(f"{', '.join(sorted(unknown))} is none of {', '.join(known)}.")
+    return [engine for engine in known.values() if engine.name in names]
 
 
 def _rounds(
