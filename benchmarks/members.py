@@ -39,8 +39,8 @@ MARGIN_S: Final = 3.0
 _GROUP: Final = "members"
 _STEADY_S: Final = 4.0
 _LIMIT_S: Final = 90.0
-#: Of the most messages that may be needed; the sender stops when all is done.
-_LONGEST_S: Final = 420.0
+#: Longest that all may take, besides what each kill takes; the sender stops when all is done.
+_BESIDES_S, _KILL_S = 80.0, 45.0
 
 Result = dict[str, Any]
 
@@ -130,7 +130,7 @@ def _pause(answers: Sequence[Answer], partition: int) -> tuple[float, float]:
 
 def measure(rate: float = RATE, kills: int = KILLS, say: Callable[[str], None] = print) -> Result:
     """Every event with its pauses, and the recoveries from kills together."""
-    records = distinct(int(rate * _LONGEST_S))
+    records = distinct(int(rate * (_BESIDES_S + kills * _KILL_S)))
     with place() as where, children() as running:
         asyncio.run(declare(where))
         events = asyncio.run(_measure(where, running, (records, rate), kills, say))
