@@ -11,7 +11,16 @@ from datetime import date
 from typing import Final
 
 from simulator.cases import Case, benefit_row
-from simulator.ledger import Assessed, Closed, Intervention, Refusal, Report, Round, SgiCase
+from simulator.ledger import (
+    Assessed,
+    Closed,
+    Identity,
+    Intervention,
+    Refusal,
+    Report,
+    Round,
+    SgiCase,
+)
 from simulator.story import Draft, Story
 
 #: Mark in the tables of 2014 -> field of the opening that says it.
@@ -28,6 +37,17 @@ def _decided(draft: Draft | None) -> int | None:
 
 def _first(drafts: list[Draft]) -> int:
     return min(draft.decided_ms for draft in drafts)
+
+
+def _identity(story: Story, *, given: bool) -> Identity:
+    """Withdrawing the exchange of information withdraws the statistics too (contract section 6)."""
+    withdrawn = [
+        draft.decided_ms
+        for draft in story.drafts
+        if draft.type == "consent.recorded"
+        and any(one["status"] == "withdrawn" for one in draft.data["purposes"])
+    ]
+    return Identity(given, min(withdrawn, default=None))
 
 
 @dataclass(slots=True, eq=False)
@@ -68,8 +88,7 @@ class RoundBook:
             unit=f"fk-{case.person.unit}",
             since=case.since if case.counted else None,
             running=case.until is None or (self.held is not None and self.held <= case.until),
-            identified=case.person.keeps_statistics,
-            withdrawn_ms=self._withdrawn_ms(),
+            identity=_identity(self.story, given=case.person.keeps_statistics),
             need=self.need,
             queue_reason=self.queue_reason,
             diagnosis=self.opening.data.get("diagnosis_group"),
@@ -82,7 +101,7 @@ class RoundBook:
             plans=tuple((at, _decided(said.voided_by)) for said, at in self._said("plan.set")),
             entered=_day(entered[0][0], "in_cooperation_at") if entered else None,
             entered_ms=entered[0][1] if entered else None,
-            af_category=entered[0][0].data["af_category"] if entered else None,
+            categories=self._categories(),
             assessed=self._assessed(),
             interventions=self._interventions(),
             closed=self._closed(),
@@ -98,15 +117,12 @@ class RoundBook:
             and draft.accepted_ms is not None
         ]
 
-    def _withdrawn_ms(self) -> int | None:
-        return min(
-            (
-                draft.decided_ms
-                for draft in self.story.drafts
-                if draft.type == "consent.recorded"
-                and any(one["status"] == "withdrawn" for one in draft.data["purposes"])
-            ),
-            default=None,
+    def _categories(self) -> tuple[tuple[date, int, int | None, str], ...]:
+        days = {"status.enrolled": "enrolled_at", "status.category_changed": "from"}
+        return tuple(
+            (_day(draft, name), at, _decided(draft.voided_by), draft.data["af_category"])
+            for said, name in days.items()
+            for draft, at in self._said(said)
         )
 
     def _assessed(self) -> Assessed | None:
@@ -194,7 +210,7 @@ class RefusalBook:
             decided=self.decided,
             first_application=self.first_application,
             before_day_180=self.before_day_180,
-            identified=self.identified,
+            identity=_identity(self.story, given=self.identified),
             unit=f"fk-{self.story.person.unit}",
             chain_day=self.decision.data.get("rehab_chain_day"),
             registered_ms=self.decision.decided_ms,
@@ -232,7 +248,7 @@ class SgiBook:
             sex=self.sex,
             unit=f"fk-{self.story.person.unit}",
             met=self.met,
-            identified=self.story.person.keeps_statistics,
+            identity=_identity(self.story, given=self.story.person.keeps_statistics),
             opened_ms=self.opened.decided_ms,
             enrolled=self.enrolled,
             enrolled_ms=_first(self.told) if self.told else None,

@@ -52,11 +52,11 @@ def _amend(story: Story, target: Draft, event: str, day: date, fields: Mapping[s
 
 
 def withdraw_statistics(story: Story) -> None:
-    """The person withdraws the consent to statistics at some time after the case has opened."""
-    opening = story.opening
-    if opening is None or not story.person.keeps_statistics:
+    """The person withdraws the consent to statistics at some time after giving it."""
+    given = story.consent
+    if given is None or not story.person.keeps_statistics:
         return
-    before = story.rng.choice(story.drafts[story.drafts.index(opening) :])
+    before = story.rng.choice(story.drafts[story.drafts.index(given) :])
     at_ms = before.sent_ms + story.rng.randrange(1_000, MINUTE_MS)
     day = day_of(at_ms).isoformat()
     fields = {
@@ -68,7 +68,7 @@ def withdraw_statistics(story: Story) -> None:
         "asked_by": "fk",
         "form": "digitalt",
     }
-    given, story.consent = story.consent, None
+    story.consent = None
     story.write("fk", "consent.recorded", story.last_day, fields, units=False).sent_ms = at_ms
     story.consent = given
     story.sort()

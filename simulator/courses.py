@@ -186,8 +186,12 @@ def _by_day(day: date | None, told_ms: int | None, last: date, as_of_ms: int | N
 
 
 def _category(one: Round, last: date, as_of_ms: int | None) -> str | None:
-    there = one.entered is not None and one.entered <= last
-    return one.af_category if there and one.linked(one.entered_ms, as_of_ms) else None
+    told = [
+        (day, code)
+        for day, told_ms, voided_ms, code in one.categories
+        if day <= last and one.linked(told_ms, as_of_ms) and not by(voided_ms, as_of_ms)
+    ]
+    return max(told)[1] if told else None
 
 
 def stock(view: View) -> Figures:

@@ -23,6 +23,7 @@ from simulator.days import LOG_END, earlier, later
 from simulator.plans import plan_fields
 from simulator.printed import REMAINING
 from simulator.rates import Rates
+from simulator.sgi import write_category
 from simulator.story import THE_THREE, Draft
 
 _PREPARING: Final = "arbetsforberedande"
@@ -38,6 +39,9 @@ _PROGRAMS: Final = (
     (_PREPARING, "forberedande_utbildning", "datortraning"),
 )
 _WEIGHTS: Final = (27, 24, 3, 12, 15, 14, 5)
+_CATEGORIES: Final = (
+    "oppet_arbetssokande", "arbetssokande_med_forhinder", "anstalld_med_stod",
+)  # fmt: skip
 _INTRODUCTION: Final = (_ORIENTED, "arbetslivsintroduktion", "arbetstraning")
 _NEXT: Final = _PROGRAMS[:2]
 _INTERVAL: Final = (74, 86)
@@ -99,6 +103,8 @@ def write_course(
         fields = plan_fields(story, book.case, valid_from, 1)
         story.write("fk", "plan.set", day, fields, event=valid_from)
     going = _begin(book, assessment, rates, brief=brief)
+    if rates.recategorised and rng.random() < rates.recategorised:
+        write_category(story, rng.choice(_CATEGORIES))
     until = ending.day if ending is not None else LOG_END + timedelta(days=2)
     _follow_up(book, going, until, rates)
     if ending is None:

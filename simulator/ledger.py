@@ -13,6 +13,28 @@ from datetime import date
 from simulator.printed import TOTAL, Cell
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whether a person may be named in statistics.
+
+    Attributes:
+        given: whether the person consents to statistics with personal data.
+        withdrawn_ms: when that consent was withdrawn; None while it stands.
+    """
+
+    given: bool
+    withdrawn_ms: int | None = None
+
+    def linked(self, moment_ms: int | None, as_of_ms: int | None) -> bool:
+        """Whether what was said at a moment is known at a time, and is known to be of the person.
+
+        What is said after a withdrawal belongs to nobody; what was said before stays (BR-29).
+        """
+        if moment_ms is None or not by(moment_ms, as_of_ms) or not self.given:
+            return False
+        return self.withdrawn_ms is None or moment_ms < self.withdrawn_ms
+
+
 def by(moment_ms: int | None, as_of_ms: int | None) -> bool:
     """Whether something that became known at a moment is known as of a time (None = the end)."""
     return moment_ms is not None and (as_of_ms is None or moment_ms <= as_of_ms)
@@ -136,15 +158,15 @@ class Round:
         unit: FK's.
         since: first day of the benefit case; None without a benefit from Försäkringskassan.
         running: whether the benefit still ran on the day of the assessment.
-        identified: whether the person consents to statistics with personal data.
-        withdrawn_ms: when that consent was withdrawn; None while it stands.
+        identity: of the person.
         need, queue_reason: the day of the need, and what the person waited for.
         diagnosis: group, None where FK does not say.
         described: country of birth, education and disability, None where nobody says.
         opened_ms: when the case opened.
         called_ms, answered_ms: the call and the answer to it, None without.
         plans: of each version of the plan when it came, and when it was taken back.
-        entered, entered_ms, af_category: enrolment at AF in the cooperation; None without.
+        entered, entered_ms: enrolment at AF in the cooperation; None without.
+        categories: at AF: from which day, when it came and when it was taken back, and the code.
         assessed, interventions, closed: what came of it.
     """
 
@@ -158,8 +180,7 @@ class Round:
     unit: str
     since: date | None
     running: bool
-    identified: bool
-    withdrawn_ms: int | None
+    identity: Identity
     need: date
     queue_reason: str
     diagnosis: str | None
@@ -170,7 +191,7 @@ class Round:
     plans: tuple[tuple[int, int | None], ...] = ()
     entered: date | None = None
     entered_ms: int | None = None
-    af_category: str | None = None
+    categories: tuple[tuple[date, int, int | None, str], ...] = ()
     assessed: Assessed | None = None
     interventions: tuple[Intervention, ...] = ()
     closed: Closed | None = None
@@ -180,13 +201,8 @@ class Round:
         return benefit in {TOTAL, self.cell.benefit, self.also} and sex in {TOTAL, self.cell.sex}
 
     def linked(self, moment_ms: int | None, as_of_ms: int | None) -> bool:
-        """Whether what was said at a moment is known at a time, and is known to be of this person.
-
-        Who has not consented to statistics with personal data, or no longer does, is not named.
-        """
-        if moment_ms is None or not by(moment_ms, as_of_ms) or not self.identified:
-            return False
-        return self.withdrawn_ms is None or moment_ms < self.withdrawn_ms
+        """As `Identity.linked`."""
+        return self.identity.linked(moment_ms, as_of_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +215,7 @@ class Refusal:
         decided: the day of the decision.
         first_application: no meeting is offered on it (2024 fn 15).
         before_day_180: in the sickness chain and before its day 180 (2024 fn 19).
-        identified: whether facts about it carry a person.
+        identity: of the person; never given where nobody has asked.
         unit: FK's.
         chain_day: in the sickness chain, None without one.
         registered_ms, voided_ms: when the decision came, and when it was taken back.
@@ -213,7 +229,7 @@ class Refusal:
     decided: date
     first_application: bool
     before_day_180: bool
-    identified: bool
+    identity: Identity
     unit: str
     chain_day: int | None
     registered_ms: int
@@ -252,6 +268,7 @@ class SgiCase:
     Attributes:
         last_day: the last day with sjukpenning; None without an SGI.
         sex, unit, met: `women` or `men`; FK's unit; whether there was a transition meeting.
+        identity: of the person.
         enrolled: at AF, as AF said in the case or besides; None without.
         state, decided: FK's decision (`protected`, `missed`, `not_applicable`) and its day, None
             while undecided.
@@ -263,7 +280,7 @@ class SgiCase:
     sex: str
     unit: str
     met: bool
-    identified: bool
+    identity: Identity
     opened_ms: int
     enrolled: date | None = None
     enrolled_ms: int | None = None

@@ -101,7 +101,7 @@ class Truth:
     @property
     def anonymous(self) -> int:
         """How many of the counted assessments carry no person."""
-        return sum(not one.identified for one in assessed(self.view()))
+        return sum(not one.identity.given for one in assessed(self.view()))
 
 
 def figures(
@@ -312,8 +312,10 @@ def _enrolled(view: View, days: int | None) -> Figures:
     seen = []
     for one in met(view):
         outside = one.before_day_180 or one.first_application
-        if one.identified and not outside and one.held is not None:
-            there = one.enrolled if by(one.enrolled_ms, view.as_of_ms) else None
+        known = one.identity.linked(one.held_ms, view.as_of_ms)
+        if known and not outside and one.held is not None:
+            enrolled = one.identity.linked(one.enrolled_ms, view.as_of_ms)
+            there = one.enrolled if enrolled else None
             took = -1 if there is None else (there - one.held).days
             hit = took >= 0 and (days is None or took <= days)
             seen.append(Seen((one.benefit,), one.sex, int(hit)))

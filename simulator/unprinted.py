@@ -14,7 +14,8 @@ Definitions, where the reports leave them open:
 - **N25 protection**: SGI cases by the last day with sjukpenning. FK's decision goes first; without
   one, enrolled at most 25 days after is saved, enrolled later is lost, and so is whoever is not
   enrolled when the days have passed; until then open. What FK finds not applicable does not count.
-  Of persons without identity only FK's decision is seen, on its own day.
+  Of persons without identity only FK's decision is seen, on its own day; so it is with whoever
+  withdraws the consent while the case runs, and the case that was known before stays too.
 - **N26 consents**: refusals of statistics with personal data, counted without identity, by month.
   The share is of the needs of the year, those of persons without identity included.
 - **flow**: rounds whose need lies in the year and whose person is known, by every step reached.
@@ -167,17 +168,17 @@ def occupations(view: View) -> Figures:
 
 
 def _steps_of_refusal(one: Refusal, as_of_ms: int | None) -> set[str]:
-    steps = {"refusal"}
-    if one.offered is not None and by(one.offered_ms, as_of_ms):
+    steps, linked = {"refusal"}, one.identity.linked
+    if linked(one.offered_ms, as_of_ms):
         steps.add("offered")
-        if one.answer is not None and by(one.answered_ms, as_of_ms):
+        if one.answer is not None and linked(one.answered_ms, as_of_ms):
             steps.add("answered")
             steps |= {"ja": {"accepted"}, "nej": {"declined"}}.get(one.answer, set())
-    if one.held is not None and by(one.held_ms, as_of_ms):
+    if linked(one.held_ms, as_of_ms):
         steps.add("held")
     if (
         one.enrolled is not None
-        and by(one.enrolled_ms, as_of_ms)
+        and linked(one.enrolled_ms, as_of_ms)
         and abs((one.enrolled - one.decided).days) <= _TOGETHER_DAYS
     ):
         steps.add("enrolled")
@@ -189,7 +190,7 @@ def offers(view: View) -> Figures:
     reached = [
         Seen((one.benefit,), one.sex, 1, int(step == "refusal"), {"step": step, "unit": one.unit})
         for one in refused(view)
-        if one.identified
+        if one.identity.linked(one.registered_ms, view.as_of_ms)
         for step in _steps_of_refusal(one, view.as_of_ms)
     ]
     return _by_step("om_chain", reached, _REFUSAL_STEPS, lines_each("unit", reached))
@@ -239,7 +240,9 @@ def _by_step(
 
 def protections(view: View) -> list[Protection]:
     """N25: the SGI cases of the period, each as it stands."""
-    found = [_protection(one, view.as_of_ms) for one in view.ledger.sgi_cases]
+    found = []
+    for one in view.ledger.sgi_cases:
+        found += [_protection(one, view.as_of_ms), _of_nobody(one, view.as_of_ms)]
     return [one for one in found if one is not None and view.span.holds(one.day)]
 
 
@@ -248,19 +251,25 @@ def _decision(one: SgiCase, as_of_ms: int | None) -> str | None:
     return one.state if standing else None
 
 
-def _protection(one: SgiCase, as_of_ms: int | None) -> Protection | None:
+def _of_nobody(one: SgiCase, as_of_ms: int | None) -> Protection | None:
+    """A decision that is known to be of no person is a case of its own."""
     decision = _decision(one, as_of_ms)
-    if one.last_day is None or decision == "not_applicable":
+    if decision in {None, "not_applicable"} or one.decided is None or one.last_day is None:
         return None
-    if not one.identified:
-        if decision is None or one.decided is None:
-            return None
-        state = LOST if decision == "missed" else SAVED
-        reason = "beslutad_forlorad" if decision == "missed" else "beslutad_skyddad"
-        return Protection(one.decided, one.sex, one.unit, state, reason, None)
-    if not by(one.opened_ms, as_of_ms):
+    if one.identity.linked(one.closed_ms, as_of_ms):
         return None
-    enrolled = one.enrolled if by(one.enrolled_ms, as_of_ms) else None
+    state = LOST if decision == "missed" else SAVED
+    reason = "beslutad_forlorad" if decision == "missed" else "beslutad_skyddad"
+    return Protection(one.decided, one.sex, one.unit, state, reason, None)
+
+
+def _protection(one: SgiCase, as_of_ms: int | None) -> Protection | None:
+    linked = one.identity.linked
+    decision = _decision(one, as_of_ms) if linked(one.closed_ms, as_of_ms) else None
+    known = one.last_day is not None and linked(one.opened_ms, as_of_ms)
+    if one.last_day is None or not known or decision == "not_applicable":
+        return None
+    enrolled = one.enrolled if linked(one.enrolled_ms, as_of_ms) else None
     took = None if enrolled is None else (enrolled - one.last_day).days
     deadline = one.last_day + timedelta(days=SGI_DAYS)
     over = as_of_ms is None or swedish_day(as_of_ms) > deadline

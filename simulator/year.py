@@ -209,10 +209,18 @@ class _Builder:
         """Consents to statistics withdrawn midway: what comes after belongs to nobody."""
         if not self.rates.statistics_withdrawn:
             return
+        amended = {"correction", "void"}
+        ordinary = [
+            story
+            for story in [*self.refusals.met, *self.refusals.decided]
+            if not any(draft.kind in amended for draft in story.drafts)
+        ]
         count = count_of(self.rates.statistics_withdrawn, len(self.untouched))
-        for story, _ in self.untouched[:count]:
-            withdraw_statistics(story)
+        chosen = [story for story, _ in self.untouched[:count]]
         self.untouched = self.untouched[count:]
+        count = count_of(self.rates.statistics_withdrawn, len(ordinary))
+        for story in chosen + self.rng.sample(ordinary, min(count, len(ordinary))):
+            withdraw_statistics(story)
 
     def year(self) -> Year:
         """Everything as records in the order of their timestamps, and the books.

@@ -64,10 +64,10 @@ def _measures(
         days = starts.get((fact["unit_case"], fact["round_no"]), [])
         if any(day >= fields["completed_at"] for day in days):
             yield "onward"
-    if fact["fact"] == "meeting.transition_held" and any(
-        day >= fields["held_at"] for day in enrolled.get(fact["unit_key"], [])
-    ):
-        yield "enrolled"
+    if fact["fact"] == "meeting.transition_held" and fact["unit_key"]:
+        yield "met known"
+        if any(day >= fields["held_at"] for day in enrolled.get(fact["unit_key"], [])):
+            yield "enrolled"
 
 
 def _closing(fields: Fact) -> list[str]:

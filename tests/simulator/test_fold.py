@@ -27,7 +27,7 @@ _PARTS = {
     "insats_share_after_gk": ("onward", "gk known"),
     "om_meetings_count": ("meetings", None),
     "om_meetings_share_of_refusals": ("meetings", "refusals"),
-    "om_enrolled_share": ("enrolled", "meetings"),
+    "om_enrolled_share": ("enrolled", "met known"),
 }
 
 

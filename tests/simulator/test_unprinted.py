@@ -102,7 +102,7 @@ def test_refusals_are_counted_once_each(full_year: Year) -> None:
     needs = sum(one.need.year == 2024 for one in truth.ledger.rounds)
     assert 0.005 * needs < counted < 0.02 * needs
     everyone = sum(one.count for one in truth.ledger.refused_consents)
-    anonymous = sum(not one.identified for one in truth.ledger.rounds)
+    anonymous = sum(not one.identity.given for one in truth.ledger.rounds)
     assert anonymous < everyone < anonymous + 0.02 * len(truth.ledger.refusals)
     by_sex = [
         consents(truth.view())[Key("consent_refused_count", TOTAL, (), sex)].numerator
