@@ -150,12 +150,16 @@ SGI_COUNT = Indicator(
     formula_sv=(
         "Ärenden vars sista dag med sjukpenning ligger i perioden: skyddat om Försäkringskassan "
         "beslutat det eller personen skrivits in hos Arbetsförmedlingen senast 25 dagar efter, "
-        "annars förlorat när tiden gått ut vid uttaget, till dess öppet."
+        "annars förlorat när tiden gått ut vid uttaget, till dess öppet. Utan personuppgifter "
+        "räknas bara beslutet, på sin dag; den som tagit tillbaka sitt samtycke till statistik "
+        "under ärendet räknas därför både med ärendet och med beslutet."
     ),
     formula_en=(
         "Cases whose last day with sickness benefit lies in the period: saved if FK has decided so "
         "or the person was enrolled at AF at most 25 days after it, else lost once the deadline "
-        "has passed at the extraction, open until then."
+        "has passed at the extraction, open until then. Without a key only the decision counts, on "
+        "its own day; who withdrew consent to statistics while the case ran is therefore counted "
+        "with the case and with the decision (BR-29; doubt: nothing links the two)."
     ),
     source="N25; 24:L386-393, fn 16, BR-22; never printed",
     population_sv="Ärenden med sjukpenninggrundande inkomst",
