@@ -17,7 +17,6 @@ import pytest
 
 from gateway.broker import BrokerInfo
 from gateway.shell.faults import EXIT_FAULT
-from gateway.shell.parking import PARK_AFTER
 from schemas.partition import partition_of
 from schemas.record import Record
 from schemas.topics import AUDIT, DELIVERY_TOPICS, QUARANTINE, RECEIPT_TOPICS
@@ -35,6 +34,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
 
 POISONED = (sys.executable, str(ROOT / "tests" / "kafka" / "poisoned.py"))
 PERSONS = 14
+#: Fewer than usual: a restart takes seconds.
+PARK_AFTER = 2
 VICTIM = KEYS.person_key(synthetic(1))
 WHERE = partition_of(VICTIM.encode(), PARTITIONS)
 LINE = ("referral.called", "referral.answered", "meeting.assessment_completed", "plan.set")
@@ -125,7 +126,7 @@ def check_released(live: Installation) -> None:
     assert freed == [name.partition(".")[0] for name in LINE]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_a_poisonous_record_parks_its_person_until_an_operator_releases_it(
     kafka: BrokerInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,7 +136,7 @@ def test_a_poisonous_record_parks_its_person_until_an_operator_releases_it(
     assert WHERE in {partition_of(KEYS.person_key(n).encode(), PARTITIONS) for n in neighbours}
     with installation(kafka, tmp_path) as live:
         live.prefill(written())
-        team = Team(live, 1, POISONED)
+        team = Team(live, 1, POISONED, {"PARK_AFTER": str(PARK_AFTER)})
         team.start_unready()
         team.supervise_until_drained()
         assert team.exits == [EXIT_FAULT] * PARK_AFTER
