@@ -52,7 +52,7 @@ def page(figures: Figures) -> str:
         "members": _members,
         "memory": lambda found: _rows("Memory", memory, found),
         "replay": lambda found: _rows("Backlog and replay", replay, found),
-        "soak": lambda found: _rows("An hour's memory", soak, found),
+        "soak": lambda found: _rows("Memory over time", soak, found),
         "statistics": _statistics,
         "decide": lambda found: _rows("Deciding alone", decide, found),
     }

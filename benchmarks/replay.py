@@ -104,6 +104,8 @@ def rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield f"messages of the two busiest days in a row{share}", number(drain["messages"])
     yield "drained after the start of the process", f"{number(drain['seconds'])} s"
     yield "of this after its gate was open", f"{number(drain['seconds_from_gate'])} s"
+    hundred = 100 * drain["messages"] / year["rate"]
+    yield "a backlog a hundred times as large, at the replay's rate", f"{number(hundred)} s"
     yield f"messages of the whole year{share}", number(year["messages"])
     yield "replayed by one process", f"{number(year['seconds'])} s"
     yield "messages a second", number(year["rate"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from textwrap import fill
 from typing import Any, Final
 
 from benchmarks.output import number
@@ -83,6 +84,7 @@ class Plan:
     after_loss_gib: float
     restore_s: float
     pause_s: float
+    caught_up_s: float
     in_mib_s: float
     out_mib_s: float
     disk_gib_day: float
@@ -96,6 +98,8 @@ class Plan:
         partitions = next(count for count in _PARTITIONS if count >= 2 * processes)
         each, alone = PERSONS / processes, PERSONS / (processes - 1)
         restore = alone / basis.restore_rate
+        pause = basis.timeout_s + restore
+        spare = (processes - 1) * basis.rate - RATE
         written = RATE * (basis.message_bytes + _RECORD_BYTES + basis.written_bytes) / 2**20
         return cls(
             processes=processes,
@@ -104,7 +108,8 @@ class Plan:
             memory_gib=(basis.base_bytes + each * basis.bytes_per_person) / 2**30,
             after_loss_gib=(basis.base_bytes + alone * basis.bytes_per_person) / 2**30,
             restore_s=restore,
-            pause_s=basis.timeout_s + restore,
+            pause_s=pause,
+            caught_up_s=RATE * pause / spare,
             in_mib_s=RATE * basis.message_bytes / 2**20,
             out_mib_s=written,
             disk_gib_day=written * _REPLICAS * _DAY_S / 1024,
@@ -172,6 +177,7 @@ def _planned(basis: Basis, plan: Plan) -> str:
         ("the same with one process gone", f"{number(plan.after_loss_gib)} GiB"),
         ("restore with one process gone", f"{number(plan.restore_s)} s"),
         ("pause after a kill: session's timeout and restore", f"{number(plan.pause_s)} s"),
+        ("decided after that, until nothing waits", f"{number(plan.caught_up_s)} s"),
         ("messages to the brokers", f"{number(plan.in_mib_s)} MiB/s"),
         ("all that is written, each copy", f"{number(plan.out_mib_s)} MiB/s"),
         ("disk a day, three copies, no compression", f"{number(plan.disk_gib_day)} GiB"),
@@ -187,7 +193,7 @@ def _planned(basis: Basis, plan: Plan) -> str:
 
 
 def _means(basis: Basis, plan: Plan) -> str:
-    return f"""## What follows
+    return _filled(f"""## What follows
 
 - **Processes, not threads.** A process uses one core. Tasks share nothing, so they are divided by
   adding processes up to one per partition; two on this machine's two cores gave {basis.second:.2f}
@@ -212,7 +218,14 @@ def _means(basis: Basis, plan: Plan) -> str:
   three times as much.
 - **A backlog.** At half load as much again can be decided as comes in: an hour of standstill takes
   an hour to catch up with.
-"""
+""")
+
+
+def _filled(text: str) -> str:
+    """The lines of each point as long as they may be, however long the figures are."""
+    heading, *points = text.split("\n- ")
+    filled = [fill("- " + " ".join(point.split()), 100, subsequent_indent="  ") for point in points]
+    return "\n".join([heading, *filled]) + "\n"
 
 
 _OPEN: Final = """## Not measured

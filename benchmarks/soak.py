@@ -1,4 +1,4 @@
-"""Memory of a gateway process over an hour at a steady rate: does it grow?
+"""Memory of a gateway process at a steady rate, for an hour by default: does it grow?
 
 Method: one gateway process; the messages of the reconstructed year go out again and again at a
 steady rate. The first time around every message is new and the states grow, as they should; after

@@ -126,4 +126,5 @@ def test_the_plan_follows_from_the_figures():
     assert (plan.processes, plan.partitions) == (5, 12)
     assert plan.persons_each == 2_000_000
     assert plan.pause_s == pytest.approx(10 + 25)
+    assert plan.caught_up_s == pytest.approx(10_000 * 35 / 6_000)
     assert number(plan.broker_cores) == "0.60"
