@@ -34,12 +34,12 @@ from tests.kafka.live import Installation, Place, shared_out, wait_until
 from tests.kafka.process import ROOT, Process
 
 #: Besides the session: a commit that hangs is given up sooner, as everything here is shorter.
-TIMES: Final = {**SETTINGS, "COMMIT_TIMEOUT_MS": "4000", "REBALANCE_TIMEOUT_MS": "20000"}
+TIMES: Final = {**SETTINGS, "COMMIT_TIMEOUT_MS": "6000", "REBALANCE_TIMEOUT_MS": "20000"}
 #: A machine may be busy with other things.
 START_LIMIT_S: Final = 150.0
 HARMED: Final = (sys.executable, str(ROOT / "tests" / "faults" / "harmed.py"))
-#: A supervisor waits a moment before it starts again what ended by itself.
-_AGAIN_S: Final = 1.0
+#: A supervisor waits a moment before it starts again what ended by itself, longer for a broker.
+_AGAIN_S: Final = {"killed": 0.0, "stopped": 0.0, "no broker": 3.0}
 T = TypeVar("T")
 #: What a start says that finds no broker, or loses it while it looks at the topics.
 _NOBODY: Final = ("No Kafka answers", "aiokafka.errors.")
@@ -110,8 +110,7 @@ class Crew(Team):
                 name = self._named(process, code)
                 self.ends[name] += 1
                 self.exits.append(code)
-                by_itself = name not in {"killed", "stopped"}
-                self._due[place] = time.monotonic() + (_AGAIN_S if by_itself else 0.0)
+                self._due[place] = time.monotonic() + _AGAIN_S.get(name, 1.0)
             if time.monotonic() >= self._due[place]:
                 del self._due[place]
                 self.members[place] = self._start(place)

@@ -31,7 +31,7 @@ def through(ways: dict[int, int]) -> None:
     async def led(self: Any, factory: Any, host: Any = None, port: Any = None, **more: Any) -> Any:
         return await connect(self, factory, host, ways.get(port, port), **more)
 
-    asyncio.BaseEventLoop.create_connection = led  # type: ignore[assignment,method-assign]
+    asyncio.BaseEventLoop.create_connection = led
 
 
 def jumping(jumps: list[float]) -> None:
@@ -68,7 +68,7 @@ def starved(mib: int) -> None:
         restore_one(*arguments)
 
     engine.restore = restored
-    Fold.restore = restored_one  # type: ignore[method-assign]  # as if each state were so large
+    Fold.restore = restored_one
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ RESTARTED: Final = frozenset({EXIT_FAULT, -9, 0})
 SETTINGS: Final = {"SESSION_TIMEOUT_MS": "2000", "TRANSACTION_TIMEOUT_MS": "10000"}
 
 #: A new member of the group is given what the frozen one had well within this time.
-_TAKING_OVER_S: Final = 1.0
+_TAKING_OVER_S: Final = 0.6
 
 
 @cache

@@ -108,7 +108,7 @@ def _extent(rng: random.Random, kind: Kind) -> tuple[float, float]:
         "drop": (rng.choice((0.0, rng.uniform(0.3, 2.5))), 0.0),
         "slow": (rng.uniform(2.0, 4.0), rng.choice((0.02, 0.05, 0.15))),
         # Below and above the watchdog of a commit.
-        "stall": (rng.choice((rng.uniform(0.5, 2.0), rng.uniform(4.5, 6.0))), 0.0),
+        "stall": (rng.choice((rng.uniform(0.5, 2.0), rng.uniform(6.5, 8.0))), 0.0),
         "broker_kill": (rng.uniform(0.5, 3.0), 0.0),
         "disk_full": (rng.uniform(0.5, 1.5), 0.0),
         "clock": (rng.uniform(1.0, 3.0), sign * rng.choice((7_200, 40 * DAY_S))),

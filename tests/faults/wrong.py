@@ -26,8 +26,8 @@ NAMES: Final[tuple[Name, ...]] = get_args(Name)
 #: Between two steps that ought to be one; on the model nothing is waited for.
 Pause = Callable[[], Awaitable[None]]
 SLOWLY_S: Final = 0.25
-#: Longer than a freeze goes on after the frozen one's partitions are given away.
-VERY_SLOWLY_S: Final = 3.0
+#: Longer than a frozen one sleeps on after its partitions are given away, shorter than a session.
+VERY_SLOWLY_S: Final = 1.4
 
 
 async def at_once() -> None:
@@ -132,6 +132,6 @@ def install(name: str) -> None:
         case "seek_before_start":
             from consumers import gateway  # noqa: PLC0415 - the process that is made wrong
 
-            gateway.Engine = seeks_before_start(very_slowly)  # type: ignore[misc]
+            gateway.Engine = seeks_before_start(very_slowly)
         case _:
             raise ValueError(f"there is no wrong engine {name}; there are {', '.join(NAMES)}")
