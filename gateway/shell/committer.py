@@ -36,6 +36,7 @@ class Committer:
         self._running: asyncio.Task[None] | None = None
         self._waits_since: float | None = None
         self._closing = False
+        self._halted = False
 
     @property
     def busy(self) -> bool:
@@ -50,7 +51,7 @@ class Committer:
 
     def _due(self) -> bool:
         task = self._task
-        if not task.has_output:
+        if self._halted or not task.has_output:
             return False
         now = time.monotonic()
         if self._waits_since is None:
@@ -69,6 +70,10 @@ class Committer:
         self.wake()
         if self._running is not None:
             await self._running
+
+    def halt(self) -> None:
+        """Begin no transaction any more: what was decided last may be half of a decision."""
+        self._halted = True
 
     async def _run(self) -> None:
         try:

@@ -171,9 +171,11 @@ class Engine:
                 await self._close_tasks()
             await self._consumer.stop()
         except Poison as poison:
-            if poison.partition in self.tasks:
-                lot = self.tasks[poison.partition].fold.lot
-                await mark(self._settings, poison, lot.after(poison))
+            # Before anything is awaited: a rebalance or a commit must not take half a decision.
+            for committer in self._committers.values():
+                committer.halt()
+            failure = self.tasks[poison.partition].fold.lot.after(poison)
+            await mark(self._settings, poison, failure)
             crash("engine", poison)
         except BaseException as problem:  # noqa: BLE001 - every fault ends the process, see faults
             crash("engine", problem)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final, Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -44,11 +45,27 @@ async def connect(settings: Settings) -> AIOKafkaAdminClient:
         await admin.start()
     except (KafkaConnectionError, KafkaError, OSError, ValueError):
         await admin.close()
-        raise UserError(
-            f"No Kafka answers at {settings.bootstrap_servers}; start one with"
-            " `samverkan broker start` or name another in SAMVERKAN_BOOTSTRAP_SERVERS."
-        ) from None
+        raise _nobody(settings) from None
     return admin
+
+
+def _nobody(settings: Settings) -> UserError:
+    return UserError(
+        f"No Kafka answers at {settings.bootstrap_servers}; start one with"
+        " `samverkan broker start` or name another in SAMVERKAN_BOOTSTRAP_SERVERS."
+    )
+
+
+@asynccontextmanager
+async def _asking(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client; a broker that goes away meanwhile is the same sentence as one not there."""
+    admin = await connect(settings)
+    try:
+        yield admin
+    except (KafkaError, OSError, TimeoutError):
+        raise _nobody(settings) from None
+    finally:
+        await admin.close()
 
 
 def declaration(topic: str, agreement: Agreement, timestamps: Timestamps) -> dict[str, str]:
@@ -77,8 +94,7 @@ async def create(
         UserError: no broker answers, or the broker refuses.
     """
     replication = REPLICAS if settings.profile == "production" else 1
-    admin = await connect(settings)
-    try:
+    async with _asking(settings) as admin:
         there = set(await admin.list_topics())
         wanted = [
             NewTopic(
@@ -97,8 +113,6 @@ async def create(
             response = await admin.create_topics(wanted, timeout_ms=30_000)
             _raise_refusal(response)
             await _leaders(admin, [topic.name for topic in wanted])
-    finally:
-        await admin.close()
     return [topic.name for topic in wanted]
 
 
@@ -136,8 +150,7 @@ async def _layout(admin: AIOKafkaAdminClient) -> dict[str, tuple[int, int]]:
 
 async def deviations(settings: Settings) -> tuple[list[str], int]:
     """Every way in which the topics differ from what the profile needs, and the partition count."""
-    admin = await connect(settings)
-    try:
+    async with _asking(settings) as admin:
         layout = await _layout(admin)
         counts = {topic: count for topic, (count, _) in layout.items()}
         found = [
@@ -160,8 +173,6 @@ async def deviations(settings: Settings) -> tuple[list[str], int]:
             ]
         if counts:
             found += _weak(await _configs(admin, sorted(counts)), settings)
-    finally:
-        await admin.close()
     return found, wanted
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from gateway.shell.settings import Settings
+import pytest
+from aiokafka.errors import NodeNotReadyError
+
+from gateway.shell import topics
+from gateway.shell.settings import Settings, UserError
 from gateway.shell.topics import _weak, declaration
 from schemas.topics import ALL_TOPICS, DELIVERY_TOPICS, INPUT_TOPICS, NOTICE_TOPICS, STATE
 from tests.dsl import AGREEMENT
@@ -88,3 +92,31 @@ def test_what_is_weaker_than_the_profile_is_told(
     found = _weak(configs, PRODUCTION)
     assert len(found) == production
     assert all(topic in sentence for sentence in found)
+
+
+@pytest.mark.parametrize("problem", [NodeNotReadyError(), OSError(), TimeoutError()])
+@pytest.mark.parametrize("ask", ["deviations", "create"])
+async def test_a_broker_that_goes_away_while_it_is_asked_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, problem: Exception, ask: str
+):
+    closed = []
+
+    class Admin:
+        async def list_topics(self) -> list[str]:
+            raise problem
+
+        async def close(self) -> None:
+            closed.append(True)
+
+    async def connected(_: Settings) -> Any:
+        return Admin()
+
+    monkeypatch.setattr(topics, "connect", connected)
+    asked = (
+        topics.create(LOCAL, AGREEMENT, 6, "create")
+        if ask == "create"
+        else topics.deviations(LOCAL)
+    )
+    with pytest.raises(UserError, match="No Kafka answers at"):
+        await asked
+    assert closed == [True]
