@@ -38,7 +38,8 @@ class ReceiptData(Said):
     """Body of a receipt.
 
     `message_source`, `message_type` and `case_id` are null where the record did not show them in
-    valid form. `held_until` is set while HELD. `topic`, `partition` and `offset` name the record.
+    valid form. `held_until` is set while HELD, but null where an operator ends the wait
+    (`gateway.parked`). `topic`, `partition` and `offset` name the record.
     """
 
     message_id: Uuid
