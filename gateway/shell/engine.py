@@ -278,6 +278,15 @@ class Engine:
         await asyncio.gather(*(task.producer.stop() for task in tasks.values()))
         telemetry.TASKS.set(0)
 
+    def stay_member(self) -> None:
+        """Let heartbeats go on while tasks are taken over, which may outlast a session.
+
+        aiokafka stops them before it joins, and begins again only when the listener has returned:
+        a restore longer than the session would be followed by another one, for ever. It begins
+        them only where they do not run.
+        """
+        self._consumer._coordinator._start_heartbeat_task()  # noqa: SLF001 - there is no other way
+
     async def assign(self, partitions: Iterable[TopicPartition]) -> None:
         """Take over tasks: start, committed, restore, seek, and only then open the gate."""
         async with self._lock:
@@ -362,6 +371,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
         """After a rebalance."""
         try:
+            self._engine.stay_member()
             await self._engine.assign(assigned)
         except Exception as problem:  # noqa: BLE001 - every fault ends the process, see faults
             crash("assigned", problem)

@@ -6,6 +6,7 @@
 - SIGUSR1 lets the process's wall clock jump by the next of `--jumps` seconds;
 - `--memory` gives it, from the moment it begins to restore, no more memory than that many MiB above
   what it has, and lets each restored state take 8 MiB more: it dies in the middle of the restore;
+- `--dawdle` lets every restore take so many seconds longer;
 - `--code` runs another version of the code, a folder with `gateway`, `schemas` and `consumers`;
 - `--engine` makes it wrong on purpose (`tests.faults.wrong`).
 """
@@ -71,12 +72,26 @@ def starved(mib: int) -> None:
     Fold.restore = restored_one
 
 
+def dawdling(seconds: float) -> None:
+    """Let every restore take so much longer, as one of many persons does."""
+    from gateway.shell import engine  # noqa: PLC0415 - of the version that is run
+
+    restore = engine.restore
+
+    async def restored(*arguments: Any) -> None:
+        await asyncio.sleep(seconds)
+        await restore(*arguments)
+
+    engine.restore = restored
+
+
 def main() -> int:
     """Run until told to stop, or until it dies."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--ways", nargs="*", default=[])
     parser.add_argument("--jumps", nargs="*", type=float, default=[])
     parser.add_argument("--memory", type=int)
+    parser.add_argument("--dawdle", type=float)
     parser.add_argument("--code")
     parser.add_argument("--engine")
     args = parser.parse_args()
@@ -88,6 +103,8 @@ def main() -> int:
 
     if args.memory is not None:
         starved(args.memory)
+    if args.dawdle is not None:
+        dawdling(args.dawdle)
     if args.engine is not None:
         from tests.faults.wrong import install  # noqa: PLC0415 - only when it is wanted
 

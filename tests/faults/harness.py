@@ -86,7 +86,7 @@ class Team:
         owner: tuple[Process, list[int]] = wait_until(found, "finding an owner")
         return owner
 
-    def supervise_until_drained(self, limit_s: float = 60.0) -> None:
+    def supervise_until_drained(self, limit_s: float = 120.0) -> None:
         """Go on until everything is decided."""
 
         def done() -> bool:
@@ -111,8 +111,13 @@ def kill_at_work(team: Team, seed: int, kills: int) -> None:
     total = sum(team.live.ends().values())
     marks = sorted(rng.uniform(0.05, 0.85) * total for _ in range(kills))
     team.start_unready()
+
+    def beyond(mark: float) -> bool:
+        team.supervise()
+        return sum(team.live.committed().values()) > mark
+
     for mark in marks:
-        wait_until(lambda mark=mark: sum(team.live.committed().values()) > mark, "getting on")
+        wait_until(lambda mark=mark: beyond(mark), "getting on", 120)
         victim = rng.choice([process for process in team.members if process.events("assigned")])
         victim.kill()
         victim.wait(10)

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, Final, Literal, NamedTuple
 
 from aiokafka import TopicPartition
@@ -173,6 +174,8 @@ class Consumer:
         assert options["isolation_level"] == "read_committed"
         assert options["enable_auto_commit"] is False
         self._listener: Any = None
+        # Heartbeats; nobody is expelled here for want of them.
+        self._coordinator = SimpleNamespace(_start_heartbeat_task=lambda: None)
         self._positions: dict[TopicPartition, int] = {}
         self._seen: dict[TopicPartition, int] = {}
         self._paused: set[TopicPartition] = set()
