@@ -13,7 +13,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.followup.periods import parse_period
@@ -31,8 +32,9 @@ ELSEWHERE: Final = {
     "N16": "table N16, and 2014-T4",
     "N28": "money spent is in no message; the project does not compute it",
 }
-#: What the periods below are there for: the year, a part of it, and the years around it.
-PERIODS: Final = ("2024", "2024H1", "2023", "2025")
+_NIGHT: Final = settings.get_current_profile_name() == "long"
+#: The year and those around it; each costs seconds once, since its queries have to be worked out.
+PERIODS: Final = ("2024", "2023", "2025", *(("2024H1", "2024-09") if _NIGHT else ()))
 #: The same year eight years before, so that leap days fall alike: definitions in force until 2017.
 FORMER: Final = ("2016",)
 YEARS_APART: Final = 8
@@ -59,10 +61,13 @@ RATES: Final = st.builds(
 )
 #: When the extract is taken; None is the end.
 DAYS: Final = st.sampled_from((None, None, "2024-03-15", "2024-06-21", "2024-10-31", "2025-01-31"))
-_EXAMPLES: Final = 8 if settings.get_current_profile_name() != "long" else 400
+_EXAMPLES: Final = 400 if _NIGHT else 8
+#: Nothing is made smaller: a seed and its rates are the whole story, and each try takes seconds.
+_PHASES: Final = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-@settings(max_examples=_EXAMPLES)
+@pytest.mark.timeout(3600 if _NIGHT else 300)
+@settings(max_examples=_EXAMPLES, phases=_PHASES)
 @given(
     seed=st.integers(0, 10_000),
     scale=st.sampled_from((0.004, 0.01)),
@@ -77,7 +82,8 @@ def test_every_indicator_from_the_stream_is_the_one_of_the_books(
     assert of_year(generate(seed, scale, rates), day, period) == []
 
 
-@settings(max_examples=max(2, _EXAMPLES // 10))
+@pytest.mark.timeout(3600 if _NIGHT else 300)
+@settings(max_examples=max(2, _EXAMPLES // 10), phases=_PHASES)
 @given(seed=st.integers(0, 10_000), rates=RATES)
 def test_so_is_every_indicator_that_is_in_force_no_longer(seed: int, rates: Rates) -> None:
     """The same histories, told of a year in which the older definitions held."""
