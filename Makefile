@@ -80,7 +80,8 @@ coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract an
 		"$$($(call measured,all) report --format=total) % overall"
 
 test-long: $(VENV)/.synced ## The property tests with many more examples, for the night
-	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long tests/properties $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long \
+		tests/properties tests/followup/test_truth.py $(ARGS)
 
 mutation: $(VENV)/.synced ## Change one thing of the core at a time: does a test notice?
 	@$(BIN)/mutmut run $(ARGS)
