@@ -137,8 +137,8 @@ class Crew(Team):
 
     def _named(self, process: Process, code: int) -> str:
         if process in self.starved:
-            starved = bool(process.events("starved")) and not process.events("restored")
-            return "starved" if starved else "spared"
+            begun, done = len(process.events("starved")), len(process.events("restored"))
+            return "starved" if begun > done else "spared"
         if code == 1 and any(text in process.said() for text in _NOBODY):
             return "no broker"
         assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"

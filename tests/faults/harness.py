@@ -112,13 +112,15 @@ def kill_at_work(team: Team, seed: int, kills: int) -> None:
     marks = sorted(rng.uniform(0.05, 0.85) * total for _ in range(kills))
     team.start_unready()
 
-    def beyond(mark: float) -> bool:
+    def at_work(mark: float) -> list[Process]:
         team.supervise()
-        return sum(team.live.committed().values()) > mark
+        if sum(team.live.committed().values()) <= mark:
+            return []
+        return [process for process in team.members if process.events("assigned")]
 
     for mark in marks:
-        wait_until(lambda mark=mark: beyond(mark), "getting on", 120)
-        victim = rng.choice([process for process in team.members if process.events("assigned")])
+        working = wait_until(lambda mark=mark: at_work(mark), "getting on", 120)
+        victim = rng.choice(working)
         victim.kill()
         victim.wait(10)
         team.supervise()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults import page
+from tests.faults.plan import draw
 
 
 def line(seed: int, topology: str = "one", **more: object) -> page.Line:
@@ -23,6 +24,14 @@ def line(seed: int, topology: str = "one", **more: object) -> page.Line:
 
 def test_the_page_is_fresh() -> None:
     assert page.main(["--check"]) == 0, "run `python -m tests.faults.page --write`"
+
+
+def test_every_result_is_of_the_harm_that_its_seed_does_now() -> None:
+    """A plan that is drawn otherwise makes its seed's result worthless: run it again."""
+    for result in page.results():
+        plan = draw(result["seed"], result["topology"])
+        assert [str(fault) for fault in plan.faults] == result["faults"], plan
+        assert plan.feeding == result["feeding"]
 
 
 def test_every_seed_has_a_line_and_a_violation_is_counted() -> None:
