@@ -80,6 +80,7 @@ class Rates:
     statistics_withdrawn: float = 0.0  # of the ordinary stories: consent to statistics, midway
     outcome_unknown: float = 0.0  # of the closings after interventions: "ingen uppgift"
     described: float = 0.0  # of the openings: country of birth, education, disability
+    met_early: float = 0.0  # of the meetings with sjukpenning: about a refusal before day 180
     recategorised: float = 0.0  # of the interventions: another category at AF meanwhile
     introduced: float = 0.0  # of the interventions: arbetslivsintroduktion
     closed_before: float = 0.0  # on top of the printed closings: as many in the year before

@@ -90,7 +90,8 @@ def write_meeting(
     story.give_consent(offered, FAMILIES)
     offer = _offered(story, meeting, offered)
     answered = _answered(story, "meeting.transition_answered", meeting, offered, "ja")
-    scope = _scope(story, cell.benefit)
+    early = sick and rates.met_early > 0 and rng.random() < rates.met_early
+    scope = _scope(story, cell.benefit, before_180=early)
     if sick:
         meetings = _held(story, meeting, held, rates)
         decided = later(rng, story.last_day, 2, 8)
@@ -101,7 +102,8 @@ def write_meeting(
         meetings = _held(story, meeting, held, rates)
     book = RefusalBook(
         story, cell.benefit, cell.sex, decided, decision, story.person.keeps_statistics,
-        offered=offered, offer=offer, answered=answered, held=held, meetings=meetings,
+        before_day_180=early, offered=offered, offer=offer, answered=answered, held=held,
+        meetings=meetings,
     )  # fmt: skip
     if enrols:
         book.enrolled = held + timedelta(days=rng.randint(0, _WINDOW))

@@ -311,7 +311,9 @@ def _fourth_table(view: View) -> Figures:
 def _enrolled(view: View, days: int | None) -> Figures:
     seen = []
     for one in met(view):
-        outside = one.before_day_180 or one.first_application
+        # the refusal says it, so it has to be known to be of the same person
+        told = one.known(view.as_of_ms) and one.identity.linked(one.registered_ms, view.as_of_ms)
+        outside = told and (one.before_day_180 or one.first_application)
         known = one.identity.linked(one.held_ms, view.as_of_ms)
         if known and not outside and one.held is not None:
             enrolled = one.identity.linked(one.enrolled_ms, view.as_of_ms)
