@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -125,13 +125,6 @@ def kill_at_work(team: Team, seed: int, kills: int) -> None:
         victim.wait(10)
         team.supervise()
     team.supervise_until_drained()
-
-
-def parts(records: Sequence[SimRecord], count: int = 3) -> Iterator[Sequence[SimRecord]]:
-    """A log in consecutive parts."""
-    size = -(-len(records) // count)
-    for start in range(0, len(records), size):
-        yield records[start : start + size]
 
 
 def freeze_at_work(team: Team, records: Sequence[SimRecord], seconds: float) -> Process:
