@@ -29,7 +29,7 @@ RESTARTED: Final = frozenset({EXIT_FAULT, -9, 0})
 SETTINGS: Final = {"SESSION_TIMEOUT_MS": "2000", "TRANSACTION_TIMEOUT_MS": "10000"}
 
 #: A new member of the group is given what the frozen one had well within this time.
-_TAKING_OVER_S: Final = 0.6
+_TAKING_OVER_S: Final = 1.5
 
 
 @cache
@@ -105,8 +105,11 @@ class Team:
             assert code == 0, f"{process.name} ended with {code}: {process.said()}"
 
 
-def kill_at_work(team: Team, seed: int, kills: int) -> None:
-    """Start on a complete log and kill somebody each time a random share of it has been decided."""
+def kill_at_work(team: Team, seed: int, kills: int, later_s: float = 0.0) -> None:
+    """Start on a complete log and kill somebody each time a random share of it has been decided.
+
+    What is seen to be decided has just been committed; `later_s` is how much later it may strike.
+    """
     rng = random.Random(seed)
     total = sum(team.live.ends().values())
     marks = sorted(rng.uniform(0.05, 0.85) * total for _ in range(kills))
@@ -121,6 +124,7 @@ def kill_at_work(team: Team, seed: int, kills: int) -> None:
     for mark in marks:
         working = wait_until(lambda mark=mark: at_work(mark), "getting on", 120)
         victim = rng.choice(working)
+        time.sleep(rng.uniform(0.0, later_s))
         victim.kill()
         victim.wait(10)
         team.supervise()
@@ -183,7 +187,12 @@ def refuse_at_work(team: Team, records: Sequence[SimRecord], topic: str, seconds
     """Let the broker refuse writes to one topic for a while, in the middle of a backlog."""
     live = team.live
     live.prefill(records)
-    wait_until(lambda: sum(live.committed().values()) > len(records) // 10, "beginning")
+
+    def begun() -> bool:
+        team.supervise()
+        return sum(live.committed().values()) > len(records) // 10
+
+    wait_until(begun, "beginning", 120)
     _limit(live, topic, 100)
     try:
         end = time.monotonic() + seconds

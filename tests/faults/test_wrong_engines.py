@@ -21,14 +21,14 @@ from tests.faults.harness import (
     refuse_at_work,
     year,
 )
-from tests.faults.wrong import NAMES
+from tests.faults.wrong import NAMES, SLOWLY_S
 from tests.kafka.live import Installation, installation
 
 pytestmark = [
     pytest.mark.kafka,
     pytest.mark.faults,
     pytest.mark.xdist_group("topics"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(500),
 ]
 
 #: A process may happen to be frozen with empty hands: then once more, with another year.
@@ -41,9 +41,9 @@ LARGER_TURNS = {"BATCH_RECORDS_MAX": "15"}
 
 def killed(live: Installation, engine: str | None, seed: int) -> None:
     """Two kills on a complete log; the only process has all six partitions in hand."""
-    live.prefill(year(seed, SCALE))
+    live.prefill(year(seed, 3 * SCALE))
     team = Crew(live, 1, engine=engine, env=LARGER_TURNS)
-    kill_at_work(team, seed, kills=2)
+    kill_at_work(team, seed, kills=2, later_s=SLOWLY_S)
 
 
 def overtaken(live: Installation, engine: str | None, seed: int) -> None:

@@ -26,8 +26,8 @@ NAMES: Final[tuple[Name, ...]] = get_args(Name)
 #: Between two steps that ought to be one; on the model nothing is waited for.
 Pause = Callable[[], Awaitable[None]]
 SLOWLY_S: Final = 0.25
-#: Longer than a frozen one sleeps on after its partitions are given away, shorter than a session.
-VERY_SLOWLY_S: Final = 1.4
+#: Longer than a frozen one sleeps on after its partitions are given away.
+VERY_SLOWLY_S: Final = 4.0
 
 
 async def at_once() -> None:
@@ -84,13 +84,15 @@ def remembered_apart(pause: Pause = at_once) -> Any:
 
     async def commit(producer: Any, group: str, partition: int, out: Any, offsets: Any) -> None:
         for part in ([r for r in out if r.topic == STATE], [r for r in out if r.topic != STATE]):
+            last = not part or part[0].topic != STATE
+            if last:
+                await pause()
             await producer.begin_transaction()
             for future in await _send(producer, partition, part):
                 await future
-            if part and part[0].topic != STATE:
+            if part and last:
                 await producer.send_offsets_to_transaction(dict(offsets), group)
             await producer.commit_transaction()
-            await pause()
 
     return commit
 
