@@ -21,7 +21,7 @@ from tests.faults.harness import (
     refuse_at_work,
     year,
 )
-from tests.faults.wrong import NAMES, SLOWLY_S
+from tests.faults.wrong import SLOWLY_S
 from tests.kafka.live import Installation, installation
 
 pytestmark = [
@@ -70,11 +70,11 @@ def refused(live: Installation, engine: str | None, seed: int) -> None:
     team.supervise_until_drained()
 
 
+#: Offsets asked for too early are caught surely on the model only: here it takes luck as well.
 Harm = Callable[[Installation, str | None, int], None]
 HARM: dict[str, Harm] = {
     "id_per_process": overtaken,
     "unawaited_sends": refused,
-    "seek_before_start": replaced,
     "acknowledged_first": killed,
     "remembered_apart": killed,
 }
@@ -87,7 +87,7 @@ def found(kafka: BrokerInfo, folder: Path, harm: Harm, engine: str | None, seed:
         return violations(live.log())
 
 
-@pytest.mark.parametrize("engine", NAMES)
+@pytest.mark.parametrize("engine", HARM)
 def test_each_wrong_engine_is_caught(kafka: BrokerInfo, tmp_path: Path, engine: str) -> None:
     """By more than the state alone, which a fenced process may have left behind."""
 
