@@ -4,7 +4,7 @@ While a transaction is on its way to the broker the task goes on deciding; what 
 goes into the next one. A task that has decided all it knows of is committed at once. While it works
 off a backlog nobody waits for a single answer, and a transaction costs the broker and the process
 much the same whether it carries ten messages or a thousand: then it begins when it is full, or
-after a tenth of a second; after a second if more than another full one is waiting.
+after a tenth of a second.
 
 Deciding ahead is safe because a fault ends the process: what was decided and not committed never
 was, and the next owner decides it again, with the same result.
@@ -24,8 +24,6 @@ from gateway.shell.transaction import commit
 
 #: While more is to be decided: how long what is decided may wait, and how many bytes of it.
 PATIENCE_S: Final = 0.1
-#: The same while more than a full transaction is waiting to be decided.
-PATIENCE_BACKLOG_S: Final = 1.0
 ENOUGH_BYTES: Final = 4_000_000
 
 
@@ -58,11 +56,13 @@ class Committer:
         now = time.monotonic()
         if self._waits_since is None:
             self._waits_since = now
-        full = self._settings.batch_records_max
-        if self._closing or task.caught_up or task.taken >= full:
-            return True
-        patience = PATIENCE_BACKLOG_S if task.lag > full else PATIENCE_S
-        return task.fold.pending_bytes >= ENOUGH_BYTES or now - self._waits_since >= patience
+        return (
+            self._closing
+            or task.caught_up
+            or task.taken >= self._settings.batch_records_max
+            or task.fold.pending_bytes >= ENOUGH_BYTES
+            or now - self._waits_since >= PATIENCE_S
+        )
 
     async def settle(self) -> None:
         """Wait until everything that was decided is committed; the last thing it is asked."""

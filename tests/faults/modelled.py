@@ -70,7 +70,6 @@ class Model:
             patch.setattr(module, "crash", _crash)
         # As many transactions as can be, and none of them by the wall clock.
         patch.setattr(committer, "PATIENCE_S", 0.0)
-        patch.setattr(committer, "PATIENCE_BACKLOG_S", 0.0)
         # A run is short; tuning and freezing the collector would only cost all the others.
         patch.setattr(gc, "freeze", lambda: None)
         patch.setattr(gc, "set_threshold", lambda *_: None)
