@@ -111,7 +111,7 @@ def release(work: Work) -> None:
         changed = False
         for held in work.state.held:
             decoded, message = _redecoded(work, held)
-            work.context = not_before(now, held.timestamp)
+            work.context = not_before(now, held.decided_at)
             verdict = evaluate(work.person, message, work.context)
             if verdict.errors:
                 work.drop_held(held)
@@ -138,7 +138,7 @@ def withhold(work: Work, consent: Consent) -> None:
         if family in families and all(ground.startswith("consent:") for ground in grounds):
             decoded, message = _redecoded(work, held)
             work.drop_held(held)
-            work.context = not_before(now, held.timestamp)
+            work.context = not_before(now, held.decided_at)
             reason = Flag("consent.withdrawn", "error", "data.consent_ref")
             close(work, decoded, message, "WITHHELD", (reason,))
     work.context = now

@@ -28,3 +28,15 @@ def test_a_withdrawal_that_came_before_what_it_ends_does_not_end_it_before_it_ca
     assert answer.released == [(held.message_id, "WITHHELD")]
     final = next(r for r in answer.receipts if r["message_id"] == held.message_id)
     assert instant(final["decided_at"]) == came
+
+
+def test_a_message_from_beyond_all_instants_waits_and_is_released_like_any_other():
+    """A producer may write any timestamp; the gateway brings it into the cooperation's time."""
+    gateway = Gateway()
+    gateway.consented()
+    referral = gateway.event("referral.initiated")
+    called = gateway.event("referral.called")
+    held = gateway.put("fk.out.referral", called, timestamp_ms=2**62)
+    assert held.status == "HELD"
+    answer = gateway.put("fk.out.referral", referral)
+    assert [message_id for message_id, _ in answer.released] == [held.message_id]
