@@ -101,3 +101,13 @@ def test_a_fact_says_the_sex_and_the_month_of_birth_of_its_own_message():
     third = later.send("status.benefit_decided", sex="kvinna", birth_year_month="1981-04")
     said = [(a.facts[0]["sex"], a.facts[0]["birth_year_month"]) for a in (first, second, third)]
     assert said == [("kvinna", "1981-04"), ("man", "1981-05"), ("kvinna", "1981-04")]
+
+
+def test_what_waits_for_two_things_is_told_both_again_when_it_is_sent_again():
+    gateway = Gateway()
+    gateway.consent = gateway.event("consent.recorded")["id"]
+    held = gateway.send("referral.called")
+    assert [reason["code"] for reason in reasons(held)] == ["consent.awaited", "case.awaited"]
+    again = gateway.later(hours=1).again(held)
+    assert again.duplicate
+    assert again.receipt_bytes == held.receipt_bytes
