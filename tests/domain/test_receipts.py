@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 import pytest
 
+from gateway.domain.answers import receipt_id
 from gateway.domain.ids import NAMESPACE, packed, unpacked, uuid5_text
 from schemas.keys import NO_PERSON_KEY
 from tests.dsl import CANARY, Answer, Gateway, local
@@ -200,3 +201,9 @@ def test_ids_are_those_of_the_standard():
     name = "receipt|urn|å"
     assert uuid5_text(name) == str(uuid.uuid5(uuid.UUID(bytes=NAMESPACE), name))
     assert unpacked(packed(uuid5_text(name))) == uuid5_text(name)
+
+
+def test_the_same_id_and_content_of_two_senders_are_two_receipts():
+    """Its id is made of the source, the message id, the content and the status (contract 4)."""
+    ids = {receipt_id(source, "m", "c", "ACCEPTED") for source in ("urn:a", "urn:b", None)}
+    assert len(ids) == 3
