@@ -118,6 +118,9 @@ class Task:
     def take(self, records_max: int, bytes_max: int) -> int:
         """Decide ready records in order, up to the bounds; how many were decided."""
         fold = self.fold
+        if fold.pending_bytes >= bytes_max:
+            # Nothing would be decided, and what was read ahead would be read again and again.
+            return 0
         line = self._next(records_max)
         # Reading all before deciding any is a sixth faster than taking turns: what reads a message
         # and what decides on it do not fit into a processor's nearest cache together.

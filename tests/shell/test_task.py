@@ -34,11 +34,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, int]] = []
+        self.read_ahead: list[tuple[str, int]] = []
         self.records: list[Record] = []
         self.pending_bytes = 0
 
     def read(self, record: Record) -> None:
         """Instead of reading ahead."""
+        self.read_ahead.append((record.topic, record.offset))
 
     def take(self, record: Record, decoded: None) -> None:
         """Instead of deciding; nothing was read ahead."""
@@ -218,3 +220,10 @@ def test_a_task_knows_nothing_of_inputs_of_other_partitions():
     other: Any = TopicPartition(A, 1)
     with pytest.raises(KeyError):
         setting.task.buffer(other, [], 0)
+
+
+def test_nothing_is_read_ahead_while_a_transaction_is_full():
+    setting = Setting(A=[10, 20]).poll("A")
+    setting.fold.pending_bytes = 150
+    assert setting.taken(bytes_max=150) == ""
+    assert setting.fold.read_ahead == []
