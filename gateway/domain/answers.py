@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, assert_never
 
 from gateway.domain.context import Context
+from gateway.domain.days import Instant
 from gateway.domain.decision import Ground, Receipt, Status
 from gateway.domain.ids import unpacked, uuid5_text
 from gateway.domain.state import PARKED, Entry, Flag, HeldMessage, Kept
@@ -67,6 +68,19 @@ def answer(
     )
 
 
+def given(before: Entry | HeldMessage | Kept) -> Receipt:
+    """The receipt that a repeated message gets again, whatever became of the first."""
+    match before:
+        case Entry():
+            return original(before)
+        case HeldMessage():
+            return still_held(before)
+        case Kept():
+            return still_kept(before)
+        case _:
+            assert_never(before)
+
+
 def original(entry: Entry) -> Receipt:
     """The final receipt of a remembered message, byte for byte as it was given."""
     message_id = unpacked(entry.message_id)
@@ -95,19 +109,35 @@ def original(entry: Entry) -> Receipt:
 
 def still_kept(kept: Kept, *, duplicate: bool = True) -> Receipt:
     """The receipt of a record that waits for an operator, first or once more."""
+    return of_kept(
+        kept, "HELD", FOR_OPERATOR, kept.decided_at, kept.rules_version, duplicate=duplicate
+    )
+
+
+def of_kept(
+    kept: Kept,
+    status: Status,
+    reason: Flag,
+    decided_at: Instant,
+    rules_version: str,
+    *,
+    duplicate: bool = False,
+) -> Receipt:
+    """A receipt of a kept record, with all that was kept of it and no delivery."""
+    content = kept.content.hex()
     return Receipt(
-        receipt_id=receipt_id(kept.source, kept.message_id, kept.content.hex(), "HELD"),
+        receipt_id=receipt_id(kept.source, kept.message_id, content, status),
         message_id=kept.message_id,
         source=kept.source,
         ce_type=kept.ce_type,
-        content_sha256=kept.content.hex(),
-        status="HELD",
-        reasons=(FOR_OPERATOR,),
-        decided_at=kept.decided_at,
+        content_sha256=content,
+        status=status,
+        reasons=(reason,),
+        decided_at=decided_at,
         held_until=None,
         delivered_to=None,
         ground=None,
-        rules_version=kept.rules_version,
+        rules_version=rules_version,
         case_id=kept.case_id,
         topic=kept.topic,
         partition=kept.partition,

@@ -12,11 +12,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from gateway.domain import deadlines
 from gateway.domain.accept import close, refuse
-from gateway.domain.answers import original, still_held
+from gateway.domain.answers import given
 from gateway.domain.context import Context, Tick
 from gateway.domain.decision import Decision, Quarantined
 from gateway.domain.evaluate import evaluate
@@ -113,16 +114,23 @@ def _full(state: PersonState, record: Record) -> bool:
     return remembered >= ENTRIES_MAX or size > STATE_BYTES_MAX
 
 
-def known(work: Work, decoded: Decoded, message: Message) -> bool:
-    """Answer a repeated id; False when the id is new."""
-    before = _of_id(work.state, packed(message.id), message.source)
+def known(work: Work, decoded: Decoded, message: Message, line: Sequence[Kept] = ()) -> bool:
+    """Answer a repeated id, of those in `line` too; False when the id is new."""
+    before = _of_id(work.state, packed(message.id), message.source) or _in_line(line, message)
     if before is None:
         return False
     if before.content.hex() != decoded.content_sha256:
         refuse(work, decoded, (Flag("id.conflict", "error", "id"),))
     else:
-        work.emit(original(before) if isinstance(before, Entry) else still_held(before))
+        work.emit(given(before))
     return True
+
+
+def _in_line(line: Sequence[Kept], message: Message) -> Kept | None:
+    for kept in line:
+        if kept.message_id == message.id and kept.source == message.source:
+            return kept
+    return None
 
 
 def _of_id(state: PersonState, wanted: bytes, source: str) -> Entry | HeldMessage | None:

@@ -16,10 +16,10 @@ from typing import Final
 
 from gateway.domain import deadlines
 from gateway.domain.accept import refuse
-from gateway.domain.answers import receipt_id, still_kept
+from gateway.domain.answers import of_kept, still_kept
 from gateway.domain.context import Context, Tick
 from gateway.domain.decide import decide_record, decide_tick, known
-from gateway.domain.decision import Decision, Receipt
+from gateway.domain.decision import Decision
 from gateway.domain.state import (
     EMPTY,
     KEPT_BYTES_MAX,
@@ -74,15 +74,8 @@ def hold(
     message = decoded.message
     assert message is not None, "what is no message is of no person, and is refused as ever"
     work = Work(EMPTY if state is None else state, context)
-    if known(work, decoded, message):
+    if known(work, decoded, message, line):
         return work.decision(), None
-    for kept in line:
-        if (kept.message_id, kept.source) == (message.id, message.source):
-            if kept.content.hex() == decoded.content_sha256:
-                work.emit(still_kept(kept))
-            else:
-                refuse(work, decoded, (Flag("id.conflict", "error", "id"),))
-            return work.decision(), None
     record = decoded.record
     size = sum(weight(kept.value, kept.headers) for kept in line)
     if len(line) >= KEPT_MAX or size + weight(record.value, record.headers) > KEPT_BYTES_MAX:
@@ -112,24 +105,7 @@ def decide_kept(state: PersonState | None, line: Line, context: Context, *, ends
 def give_up(kept: Kept, context: Context) -> Decision:
     """The final answer to a record that is not to be decided any more: REJECTED."""
     work = Work(EMPTY, context)
-    receipt = Receipt(
-        receipt_id=receipt_id(kept.source, kept.message_id, kept.content.hex(), "REJECTED"),
-        message_id=kept.message_id,
-        source=kept.source,
-        ce_type=kept.ce_type,
-        content_sha256=kept.content.hex(),
-        status="REJECTED",
-        reasons=(GIVEN_UP,),
-        decided_at=context.now,
-        held_until=None,
-        delivered_to=None,
-        ground=None,
-        rules_version=context.terms.version,
-        case_id=kept.case_id,
-        topic=kept.topic,
-        partition=kept.partition,
-        offset=kept.offset,
-    )
+    receipt = of_kept(kept, "REJECTED", GIVEN_UP, context.now, context.terms.version)
     work.answer(receipt, _type_name(kept))
     return work.decision()
 
