@@ -61,7 +61,7 @@ class Engine:
         self.tasks: dict[int, Task] = {}
         self._committers: dict[int, Committer] = {}
         self.assigned = False
-        self.settings = self._settings = settings
+        self.settings = settings
         self.watched = Watched()
         self._agreement = agreement
         self._keys = keys
@@ -175,7 +175,7 @@ class Engine:
             for committer in self._committers.values():
                 committer.halt()
             failure = self.tasks[poison.partition].fold.lot.after(poison)
-            await mark(self._settings, poison, failure)
+            await mark(self.settings, poison, failure)
             crash("engine", poison)
         except BaseException as problem:  # noqa: BLE001 - every fault ends the process, see faults
             crash("engine", problem)
@@ -246,7 +246,7 @@ class Engine:
         """Task by task; what one has decided is committed while the next one decides."""
         decided = 0
         for number, task in self.tasks.items():
-            left = self._settings.batch_records_max
+            left = self.settings.batch_records_max
             while left > 0:
                 taken = task.take(min(SLICE, left), TRANSACTION_BYTES_MAX)
                 if not taken:
@@ -254,7 +254,7 @@ class Engine:
                 left -= taken
                 decided += taken
                 await asyncio.sleep(0)
-            if self._settings.profile == "production" and task.caught_up:
+            if self.settings.profile == "production" and task.caught_up:
                 # LogAppendTime: the wall clock is the stream time of an idle partition.
                 task.fold.advance(int(time.time() * 1000))
             self._committers[number].wake()
@@ -293,13 +293,13 @@ class Engine:
             self._epoch += 1
             self._paused.clear()
             numbers = self._complete(set(partitions))
-            producers = {n: task_producer(self._settings, n) for n in numbers}
+            producers = {n: task_producer(self.settings, n) for n in numbers}
             await asyncio.gather(*(producer.start() for producer in producers.values()))
             inputs = [TopicPartition(topic, n) for n in numbers for topic in READ_TOPICS]
             committed, starts, ends = await self._offsets(inputs)
             folds = {n: self._fold(n, HOT_MAX // len(numbers)) for n in numbers}
             if folds:
-                await restore(self._settings, folds)
+                await restore(self.settings, folds)
             for n, fold in folds.items():
                 refuse_forgotten(n, fold.chain.count, committed, starts)
             for n in numbers:
@@ -309,7 +309,7 @@ class Engine:
                     for tp in own
                 ]
                 self.tasks[n] = Task(n, folds[n], producers[n], task_inputs)
-                self._committers[n] = Committer(self.tasks[n], self._settings)
+                self._committers[n] = Committer(self.tasks[n], self.settings)
                 for source in task_inputs:
                     self._consumer.seek(source.tp, source.next_offset)
             self._epoch += 1
@@ -323,7 +323,7 @@ class Engine:
 
     def _fold(self, partition: int, hot_max: int) -> Fold:
         codec = Codec(self._keys, self._partitions)
-        lot = Lot(self._settings.park_after, self._settings.parked_max)
+        lot = Lot(self.settings.park_after, self.settings.parked_max)
         return Fold(partition, codec, self._agreement, self._keys, hot_max, lot)
 
     def _complete(self, assigned: set[TopicPartition]) -> list[int]:
