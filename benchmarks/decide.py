@@ -24,7 +24,7 @@ from unittest import mock
 from rich.table import Table
 
 from benchmarks.kafka import PARTITIONS
-from benchmarks.output import loaded, number, percentile, screen, write_json
+from benchmarks.output import figures, loaded, number, percentile, screen, write_json
 from gateway.agreement import load
 from gateway.domain.decide import decide
 from gateway.shell.fold import Fold
@@ -232,12 +232,7 @@ def rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def table(result: Mapping[str, Any]) -> Table:
     """The figures for people."""
-    made = Table(title=f"deciding {result['messages']} messages without Kafka")
-    made.add_column("figure")
-    made.add_column("value", justify="right")
-    for row in rows(result):
-        made.add_row(*row)
-    return made
+    return figures(f"deciding {result['messages']} messages without Kafka", rows(result))
 
 
 def main(arguments: Sequence[str]) -> int:

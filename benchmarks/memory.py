@@ -29,7 +29,7 @@ from benchmarks.child import Child, children
 from benchmarks.decide import fold_year, numbered
 from benchmarks.kafka import PARTITIONS, Place, declare, end_offsets, follow, place
 from benchmarks.machine import resident_bytes
-from benchmarks.output import demand, loaded, number, print_demands, screen, write_json
+from benchmarks.output import demand, figures, loaded, number, print_demands, screen, write_json
 from gateway.sdk import bulk_producer_options
 from gateway.shell.fold import TASK_KEY
 from gateway.shell.outputs import Headers, Outgoing
@@ -173,12 +173,7 @@ def rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def table(result: Mapping[str, Any]) -> Table:
     """The figures for people."""
-    made = Table(title=f"{number(result['persons'])} persons in one gateway process")
-    made.add_column("figure")
-    made.add_column("value", justify="right")
-    for row in rows(result):
-        made.add_row(*row)
-    return made
+    return figures(f"{number(result['persons'])} persons in one gateway process", rows(result))
 
 
 def _mib(value: float | None) -> float | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 from rich.console import Console
+from rich.table import Table
 
 #: Above this load per core other work takes processor time from what is measured.
 _QUIET: Final = 0.3
@@ -28,6 +29,16 @@ def number(value: float | None) -> str:
     if value >= 1000:
         return f"{value:,.0f}".replace(",", " ")
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def figures(title: str, rows: Iterable[tuple[str, str]]) -> Table:
+    """A table of figures and their values, for people."""
+    made = Table(title=title)
+    made.add_column("figure")
+    made.add_column("value", justify="right")
+    for row in rows:
+        made.add_row(*row)
+    return made
 
 
 def loaded(console: Console) -> float:

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from benchmarks.child import children
 from benchmarks.kafka import Place, admin_of, declare, follow, place
-from benchmarks.output import loaded, number, screen, write_json
+from benchmarks.output import figures, loaded, number, screen, write_json
 from schemas.topics import INPUT_TOPICS
 from simulator.agencies import prefill
 from simulator.wire import SimRecord
@@ -115,12 +115,7 @@ def rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def table(result: Mapping[str, Any]) -> Table:
     """The figures for people."""
-    made = Table(title="backlog and replay")
-    made.add_column("figure")
-    made.add_column("value", justify="right")
-    for row in rows(result):
-        made.add_row(*row)
-    return made
+    return figures("backlog and replay", rows(result))
 
 
 def main(arguments: Sequence[str]) -> int:

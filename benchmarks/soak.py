@@ -26,7 +26,7 @@ from benchmarks.child import Child, ChildError, children
 from benchmarks.kafka import Place, declare, place
 from benchmarks.latency import distinct
 from benchmarks.machine import between, resident_bytes, sample
-from benchmarks.output import demand, number, percentile
+from benchmarks.output import demand, figures, number, percentile
 from benchmarks.traffic import Traffic
 from simulator.wire import SimRecord
 
@@ -158,9 +158,4 @@ def _signed(mib: float) -> str:
 
 def table(result: Mapping[str, Any]) -> Table:
     """The figures for people."""
-    made = Table(title="memory over time")
-    made.add_column("figure")
-    made.add_column("value", justify="right")
-    for row in rows(result):
-        made.add_row(*row)
-    return made
+    return figures("memory over time", rows(result))
