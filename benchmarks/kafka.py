@@ -25,7 +25,7 @@ from gateway.agreement import load
 from gateway.broker import local_kafka
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import set_level
-from gateway.shell.topics import connect, create
+from gateway.shell.topics import connect, create, declaration
 from schemas.topics import ALL_TOPICS, INPUT_TOPICS
 
 PARTITIONS: Final = 6
@@ -117,12 +117,12 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 def _copy_topic() -> NewTopic:
-    year_long = {"retention.ms": "-1", "message.timestamp.before.max.ms": str(2**63 - 1)}
+    """As an input of the gateway."""
     return NewTopic(
         name=COPY_TOPIC,
         num_partitions=PARTITIONS,
         replication_factor=1,
-        topic_configs={**year_long, "message.timestamp.after.max.ms": str(2**63 - 1)},
+        topic_configs=declaration(INPUT_TOPICS[0], load(None), "create"),
     )
 
 

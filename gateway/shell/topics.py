@@ -17,6 +17,8 @@ from schemas.topics import ALL_TOPICS, COMMANDS, INPUT_TOPICS, STATE
 
 DEFAULT_PARTITIONS: Final = 6
 _DAY_MS: Final = 86_400_000
+_A_CENTURY_MS: Final = 36_525 * _DAY_MS
+_STATE_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 _LEADER_POLLS: Final = 300
 #: Production keeps every record on three brokers, and two of them have it before it counts.
 REPLICAS: Final = 3
@@ -75,8 +77,12 @@ def declaration(topic: str, agreement: Agreement, timestamps: Timestamps) -> dic
         # Years are replayed with their own timestamps, past and (in tests) future.
         config["message.timestamp.after.max.ms"] = str(2**63 - 1)
         config["message.timestamp.before.max.ms"] = str(2**63 - 1)
+        # Kafka begins a segment per week of its records' own time, and a segment is five new files:
+        # a year replayed in a minute would keep the broker busy with nothing else.
+        config["segment.ms"] = str(_A_CENTURY_MS)
     if topic == STATE:
-        return {**config, "cleanup.policy": "compact"}
+        # Only closed segments are compacted, and what is not compacted is read at every restore.
+        return {**config, "cleanup.policy": "compact", "segment.bytes": str(_STATE_SEGMENT_BYTES)}
     family = topic.rpartition(".")[2]
     terms = agreement.families.get(family)
     # Replayed years would be deleted at once by a retention counted from their timestamps.

@@ -53,6 +53,17 @@ def test_where_years_are_replayed_nothing_is_deleted_by_its_old_timestamp(topic:
     assert int(config["message.timestamp.before.max.ms"]) > 10**15
 
 
+@pytest.mark.parametrize("topic", ALL_TOPICS)
+def test_a_year_replayed_in_a_minute_does_not_begin_a_segment_for_each_of_its_weeks(topic: str):
+    assert int(declaration(topic, AGREEMENT, "create")["segment.ms"]) > 50 * 365 * DAY
+    assert "segment.ms" not in declaration(topic, AGREEMENT, "append")
+
+
+def test_the_state_closes_segments_often_enough_to_be_compacted():
+    for timestamps in ("create", "append"):
+        assert int(declaration(STATE, AGREEMENT, timestamps)["segment.bytes"]) <= 2**26
+
+
 def good(topic: str) -> dict[str, str]:
     return {**declaration(topic, AGREEMENT, "append"), "min.insync.replicas": "2"}
 
