@@ -11,14 +11,16 @@ from typing import Final
 
 import orjson
 
-from schemas.record import Record
+from schemas.record import Headers, Record
 
 _PREFIX: Final = "ce_"
 _STRUCTURED: Final = b"application/cloudevents+json"
+#: What a structured record needs, and most have.
+STRUCTURED_ONLY: Final[Headers] = (("content-type", _STRUCTURED),)
 _JSON_WITH_CHARSET: Final = "application/json; charset=utf-8"
 
 
-def is_binary(headers: tuple[tuple[str, bytes | None], ...]) -> bool:
+def is_binary(headers: Headers) -> bool:
     """Return whether the headers carry the attributes (contract section 2)."""
     found = False
     for name, value in headers:

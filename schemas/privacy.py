@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from schemas.identity import is_valid_personal_number
+from schemas.record import Headers
 
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^0-9A-Za-z]+")
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
@@ -141,7 +142,7 @@ def _of_person(path: Path) -> bool:
     return path[:3] == _PERSON or path[:4] == _REPLACED_PERSON
 
 
-def in_headers(headers: tuple[tuple[str, bytes | None], ...], short: str | None) -> bool:
+def in_headers(headers: Headers, short: str | None) -> bool:
     """Return whether a header's name or value holds a number."""
     return any(
         _tells(name, short) or (value is not None and _tells(value.decode("latin-1"), short))

@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from schemas.reasons import Finding
 from schemas.registry import MessageType
 
+Headers = tuple[tuple[str, bytes | None], ...]
+
 
 class Record(NamedTuple):
     """One Kafka record as the gateway read it; `timestamp_ms` is epoch milliseconds, UTC."""
@@ -24,7 +26,7 @@ class Record(NamedTuple):
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...] = ()
+    headers: Headers = ()
 
     def __repr__(self) -> str:
         """Return topic, partition and offset only."""

@@ -158,9 +158,11 @@ def fields_of(type_name: str, data: Any) -> dict[str, Any]:
     """The statistical fields of a message, None left out."""
     plan = _plan(type_name, data.__class__)
     values = vars(data)
-    fields = {
-        shown: _plain(values[name]) for name, shown in plan.fields if values[name] is not None
-    }
+    fields = {}
+    for name, shown in plan.fields:
+        value = values[name]
+        if value is not None:
+            fields[shown] = value if value.__class__ in _AS_IT_IS else _plain(value)
     if plan.meetings:
         fields["meetings"] = [
             {"held_at": meeting.held_at, "channel": meeting.channel} for meeting in data.meetings

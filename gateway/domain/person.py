@@ -150,7 +150,8 @@ class Person:
             getattr(self, name).append((entry, record))
             return
         # Only what is of a round can be the reason to assume one.
-        round_ = self.case_of(entry)
+        place = (entry.case_id or "", entry.round_no)
+        round_ = self._cases.get(place) or self.case(*place)
         round_.add(entry)
         if entry.flags and assumed(entry):
             round_.assumed = True

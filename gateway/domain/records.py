@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+from pydantic import BaseModel
 
 from gateway.domain.days import Day, day_of
 
@@ -304,17 +306,25 @@ def remember(type_name: str, data: Any) -> Remembered:
         return _NOTHING
     given = vars(data)
     values: dict[str, Any] = {}
-    for name in record.__struct_fields__:
-        value = given.get(name)
+    for name, convert in _copied(record, data.__class__):
+        value = given[name]
         if value is None:
             continue
-        convert = _CONVERTED.get(name)
         if convert is not None:
             value = convert(value)
         elif isinstance(value, date):
             value = day_of(value)
         values[name] = value
     return record(**values)  # type: ignore[return-value]  # every class of RECORD_OF is in the union
+
+
+@lru_cache(maxsize=256)
+def _copied(
+    record: type[_Record], model: type[BaseModel]
+) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """The fields that a record takes from a data model, and what to make of each."""
+    names = [name for name in record.__struct_fields__ if name in model.model_fields]
+    return tuple((name, _CONVERTED.get(name)) for name in names)
 
 
 _NOTHING: Final = Nothing()

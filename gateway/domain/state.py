@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.domain.days import Instant
 from gateway.domain.records import Remembered
+from schemas.record import Headers
 
 STATE_VERSION: Final = 1
 KEPT_VERSION: Final = 1
@@ -30,7 +31,7 @@ KEPT_MAX: Final = 500
 KEPT_BYTES_MAX: Final = 4_000_000
 #: The code of what waits for an operator, and of what a limit refuses.
 PARKED: Final = "gateway.parked"
-Headers = tuple[tuple[str, bytes | None], ...]
+
 
 FinalStatus = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "EXPIRED", "WITHHELD"]
 

@@ -204,17 +204,19 @@ class Fold(States):
                 raise Fault(f"law 1: the first that came of {cause} is not its receipt")
             self.answered += 1
         version = self._terms.version
-        for out in outgoing(
-            decision, record, record_key, cause, now, self.chain, version, self.tally
-        ):
-            self._put(out)
+        self._put(
+            *outgoing(decision, record, record_key, cause, now, self.chain, version, self.tally)
+        )
 
-    def _put(self, out: Outgoing) -> None:
-        size = len(out.value)
-        if size > OUTPUT_BYTES_MAX:
-            raise Fault(f"a record for {out.topic} would have {size} bytes")
-        self.pending.append(out)
-        self.pending_bytes += size
+    def _put(self, *found: Outgoing) -> None:
+        total = 0
+        for out in found:
+            size = len(out.value)
+            if size > OUTPUT_BYTES_MAX:
+                raise Fault(f"a record for {out.topic} would have {size} bytes")
+            total += size
+        self.pending += found
+        self.pending_bytes += total
 
     def _in_shadow(
         self,

@@ -22,6 +22,7 @@ from gateway.shell.telemetry import Tally
 from schemas.codec import Record
 from schemas.keys import NO_PERSON_KEY
 from schemas.reasons import Finding, render
+from schemas.record import Headers
 from schemas.topics import AUDIT, FOLLOWUP, QUARANTINE, notice_topic, receipts_topic
 
 SOURCE: Final = "urn:samverkan:gateway"
@@ -32,8 +33,6 @@ _NO_KEY: Final = NO_PERSON_KEY.encode()
 _PERSON_KEY: Final = re.compile(rb"[A-Za-z0-9_-]{22}")
 _PERSON_KEY_BYTES: Final = 22
 _LONG_NUMBER: Final = re.compile(rb"\d{10}")
-
-Headers = tuple[tuple[str, bytes | None], ...]
 
 
 class Outgoing(NamedTuple):
@@ -223,9 +222,14 @@ def _receipt(receipt: Receipt, key: bytes, now: int) -> Outgoing:
 def _delivery(delivery: Delivery, key: bytes | None, now: int) -> Outgoing:
     kind, reference = delivery.ground
     ground = kind if reference is None else f"{kind}:{reference}"
-    # The gateway's own headers cannot be forged by a sender.
-    kept = [header for header in delivery.headers if not header[0].startswith("gw-")]
-    traced = "traceparent" in [name for name, _ in kept]
+    kept = []
+    traced = False
+    for header in delivery.headers:
+        name = header[0]
+        # The gateway's own headers cannot be forged by a sender.
+        if not name.startswith("gw-"):
+            kept.append(header)
+            traced = traced or name == "traceparent"
     headers: Headers = (
         *kept,
         ("gw-receipt-id", delivery.receipt_id.encode()),
