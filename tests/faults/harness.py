@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
@@ -19,6 +20,7 @@ from gateway.domain.days import DAY_MS
 from gateway.shell.faults import EXIT_FAULT
 from simulator.wire import SimRecord
 from simulator.year import generate
+from tests.faults.proxy import Proxy
 from tests.kafka.agencies import closing_records
 from tests.kafka.live import Installation, shared_out, wait_until
 from tests.kafka.process import GATEWAY, Process
@@ -28,8 +30,8 @@ RESTARTED: Final = frozenset({EXIT_FAULT, -9, 0})
 #: As quick as this broker allows, so that a frozen process loses its partitions soon.
 SETTINGS: Final = {"SESSION_TIMEOUT_MS": "2000", "TRANSACTION_TIMEOUT_MS": "10000"}
 
-#: A new member of the group is given what the frozen one had well within this time.
-_TAKING_OVER_S: Final = 1.5
+#: Records that are written at a time while others are decided.
+_PIECE: Final = 20
 
 
 @cache
@@ -159,28 +161,31 @@ def freeze_at_work(team: Team, records: Sequence[SimRecord], seconds: float) -> 
     return frozen
 
 
-def freeze_until_replaced(team: Team, records: Sequence[SimRecord]) -> None:
-    """Freeze the owner of partition 0 at work, and wake it while its successor is taking over."""
+def estrange_at_work(team: Team, proxy: Proxy, records: Sequence[SimRecord]) -> None:
+    """Let the group hear no more of the owner of partition 0, until another has what it had.
+
+    It goes on reading, deciding and committing as if nothing were, and records come all the while:
+    only its successor can stop it.
+    """
     live = team.live
-    frozen, lost = team.owner(0)
-    others = [process for process in team.members if process is not frozen]
+    unheard, _ = team.owner(0)
+    others = [process for process in team.members if process is not unheard]
+    left = iter(records)
 
     def rounds() -> int:
-        return sum(len(process.events("revoked")) for process in others)
+        return sum(len(process.events("assigned")) for process in others)
 
-    before = sum(offset for (_, n), offset in live.committed().items() if n in lost)
-    live.prefill(records)
-    wait_until(
-        lambda: sum(o for (_, n), o in live.committed().items() if n in lost) > before,
-        "beginning with a backlog",
-    )
+    def given_away() -> bool:
+        live.prefill(tuple(islice(left, _PIECE)))
+        return rounds() > told
+
     told = rounds()
-    frozen.freeze()
+    proxy.estrange(team.members.index(unheard))
     try:
-        wait_until(lambda: rounds() > told, "giving away what the frozen one had", 30)
-        time.sleep(_TAKING_OVER_S)
+        wait_until(given_away, "giving away what the one had that is not heard", 60)
     finally:
-        frozen.thaw()
+        proxy.heal()
+    live.prefill(tuple(left))
 
 
 def refuse_at_work(team: Team, records: Sequence[SimRecord], topic: str, seconds: float) -> None:

@@ -18,6 +18,34 @@ from typing import Any, Final
 _CHUNK: Final = 65_536
 #: SO_LINGER with no time: the peer is told of a reset, not of an orderly end.
 _RESET: Final = struct.pack("ii", 1, 0)
+#: A request begins with its size and its api key (Kafka protocol guide).
+_HEAD: Final = struct.Struct(">ih")
+#: What a member says to its group: JoinGroup, Heartbeat, SyncGroup.
+_OF_A_MEMBER: Final = frozenset({11, 12, 14})
+
+
+class Asked:
+    """What a client has asked for on one connection: the api keys of its requests."""
+
+    def __init__(self) -> None:
+        self.keys: set[int] = set()
+        self._head = b""
+        self._left = 0
+
+    def see(self, data: bytes) -> None:
+        """Look at what passes; requests may begin and end anywhere in it."""
+        while data:
+            if self._left:
+                passed = min(self._left, len(data))
+                self._left -= passed
+            else:
+                passed = min(_HEAD.size - len(self._head), len(data))
+                self._head += data[:passed]
+                if len(self._head) == _HEAD.size:
+                    size, key = _HEAD.unpack(self._head)
+                    self.keys.add(key)
+                    self._head, self._left = b"", size - 2
+            data = data[passed:]
 
 
 class Way:
@@ -29,6 +57,8 @@ class Way:
         self.refusing = False
         self.open = asyncio.Event()
         self.open.set()
+        self.heard = asyncio.Event()
+        self.heard.set()
         self._target = target_port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -45,18 +75,24 @@ class Way:
             if not self.refusing:
                 back, there = await asyncio.open_connection("127.0.0.1", self._target)
                 self._writers.add(there)
-                pumps = (self._pump(reader, there), self._pump(back, writer))
+                pumps = (self._pump(reader, there, Asked()), self._pump(back, writer))
                 await asyncio.gather(*pumps)
         for ended in (writer, there):
             if ended is not None:
                 self._writers.discard(ended)
                 ended.close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: Asked | None = None
+    ) -> None:
         """Copy until one side ends; then end the other."""
         try:
             while data := await reader.read(_CHUNK):
                 await self.open.wait()
+                if asked is not None:
+                    asked.see(data)
+                    if asked.keys & _OF_A_MEMBER:
+                        await self.heard.wait()
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
                 writer.write(data)
@@ -128,6 +164,10 @@ class Proxy:
         """Take everything and deliver nothing, as a cable does that nobody has noticed."""
         self._each(lambda way: way.open.clear(), place, port)
 
+    def estrange(self, place: int) -> None:
+        """Let the group hear nothing of a gateway, which reads and writes as before."""
+        self._each(lambda way: way.heard.clear(), place)
+
     def heal(self) -> None:
         """As if nothing had been; what was held back arrives now."""
 
@@ -135,6 +175,7 @@ class Proxy:
             way.delay_s = 0.0
             way.refusing = False
             way.open.set()
+            way.heard.set()
 
         self._each(well, None)
 

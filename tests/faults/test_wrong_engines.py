@@ -15,12 +15,13 @@ from schemas.topics import FOLLOWUP
 from tests.faults.checker import violations
 from tests.faults.crew import Crew
 from tests.faults.harness import (
+    estrange_at_work,
     freeze_at_work,
-    freeze_until_replaced,
     kill_at_work,
     refuse_at_work,
     year,
 )
+from tests.faults.proxy import Proxy
 from tests.faults.wrong import SLOWLY_S
 from tests.kafka.live import Installation, installation
 
@@ -54,12 +55,16 @@ def overtaken(live: Installation, engine: str | None, seed: int) -> None:
     team.supervise_until_drained()
 
 
-def replaced(live: Installation, engine: str | None, seed: int) -> None:
-    """Frozen for longer than its session; woken while another is taking over."""
-    team = Crew(live, 2, engine=engine, env=SMALL_TURNS)
-    team.start()
-    freeze_until_replaced(team, year(seed, SCALE))
-    team.supervise_until_drained()
+def unheard(live: Installation, engine: str | None, seed: int) -> None:
+    """Given up by its group, which it does not notice: it goes on until another takes over."""
+    proxy = Proxy(2, [int(live.bootstrap.rpartition(":")[2])])
+    try:
+        team = Crew(live, 2, engine=engine, env=SMALL_TURNS, proxy=proxy)
+        team.start()
+        estrange_at_work(team, proxy, year(seed, SCALE))
+        team.supervise_until_drained()
+    finally:
+        proxy.end()
 
 
 def refused(live: Installation, engine: str | None, seed: int) -> None:
@@ -70,11 +75,11 @@ def refused(live: Installation, engine: str | None, seed: int) -> None:
     team.supervise_until_drained()
 
 
-#: Offsets asked for too early are caught surely on the model only: here it takes luck as well.
 Harm = Callable[[Installation, str | None, int], None]
 HARM: dict[str, Harm] = {
     "id_per_process": overtaken,
     "unawaited_sends": refused,
+    "seek_before_start": unheard,
     "acknowledged_first": killed,
     "remembered_apart": killed,
 }
@@ -98,7 +103,7 @@ def test_each_wrong_engine_is_caught(kafka: BrokerInfo, tmp_path: Path, engine: 
     assert any(laws(seed) for seed in SEEDS)
 
 
-@pytest.mark.parametrize("harm", [overtaken, replaced, refused])
+@pytest.mark.parametrize("harm", [overtaken, unheard, refused])
 def test_the_right_engine_stands_the_same_harm(
     kafka: BrokerInfo, tmp_path: Path, harm: Harm
 ) -> None:

@@ -26,8 +26,6 @@ NAMES: Final[tuple[Name, ...]] = get_args(Name)
 #: Between two steps that ought to be one; on the model nothing is waited for.
 Pause = Callable[[], Awaitable[None]]
 SLOWLY_S: Final = 0.25
-#: Longer than a frozen one sleeps on after its partitions are given away.
-VERY_SLOWLY_S: Final = 4.0
 
 
 async def at_once() -> None:
@@ -37,11 +35,6 @@ async def at_once() -> None:
 async def slowly() -> None:
     """Time enough for a kill between two steps."""
     await asyncio.sleep(SLOWLY_S)
-
-
-async def very_slowly() -> None:
-    """Time enough for another process to wake up between two steps."""
-    await asyncio.sleep(VERY_SLOWLY_S)
 
 
 def id_per(name: Callable[[], str]) -> Callable[[Settings, int], Any]:
@@ -134,6 +127,6 @@ def install(name: str) -> None:
         case "seek_before_start":
             from consumers import gateway  # noqa: PLC0415 - the process that is made wrong
 
-            gateway.Engine = seeks_before_start(very_slowly)
+            gateway.Engine = seeks_before_start(slowly)
         case _:
             raise ValueError(f"there is no wrong engine {name}; there are {', '.join(NAMES)}")
