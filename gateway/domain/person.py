@@ -6,7 +6,7 @@ they arrived, except consent, where the latest word counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from gateway.domain.days import Day
@@ -182,17 +182,19 @@ class Person:
 
     def _latest(self, field: str) -> str | None:
         best: tuple[Day, bytes, str] | None = None
-        for pairs in self._with_demography():
-            for entry, record in pairs:
-                value = getattr(record, field)
-                if value is not None and (best is None or (entry.day, entry.message_id) > best[:2]):
-                    best = (entry.day, entry.message_id, value)
+        for entry, record in self._with_demography():
+            value = getattr(record, field)
+            if value is not None and (best is None or (entry.day, entry.message_id) > best[:2]):
+                best = (entry.day, entry.message_id, value)
         return None if best is None else best[2]
 
-    def _with_demography(
-        self,
-    ) -> list[Sequence[tuple[Entry, Initiated | BenefitDecided | Meeting]]]:
-        return [*[case.initiations for case in self._cases.values()], self.decisions, self.meetings]
+    def _with_demography(self) -> list[tuple[Entry, Initiated | BenefitDecided | Meeting]]:
+        found: list[tuple[Entry, Initiated | BenefitDecided | Meeting]] = []
+        for case in self._cases.values():
+            found += case.initiations
+        found += self.decisions
+        found += self.meetings
+        return found
 
     def benefits_at(self, case: Case, day: Day) -> tuple[str, ...]:
         """Benefits running on a day: the case's own list first, else what FK has decided."""
