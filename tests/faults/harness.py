@@ -169,17 +169,13 @@ def estrange_at_work(team: Team, proxy: Proxy, records: Sequence[SimRecord]) -> 
     """
     live = team.live
     unheard, _ = team.owner(0)
-    others = [process for process in team.members if process is not unheard]
     left = iter(records)
 
-    def rounds() -> int:
-        return sum(len(process.events("assigned")) for process in others)
-
     def given_away() -> bool:
+        team.supervise()
         live.prefill(tuple(islice(left, _PIECE)))
-        return rounds() > told
+        return any(0 in process.partitions for process in team.members if process is not unheard)
 
-    told = rounds()
     proxy.estrange(team.members.index(unheard))
     try:
         wait_until(given_away, "giving away what the one had that is not heard", 60)
