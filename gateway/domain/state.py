@@ -32,7 +32,6 @@ KEPT_BYTES_MAX: Final = 4_000_000
 #: The code of what waits for an operator, and of what a limit refuses.
 PARKED: Final = "gateway.parked"
 
-
 FinalStatus = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "EXPIRED", "WITHHELD"]
 
 
