@@ -32,8 +32,9 @@ from benchmarks.machine import resident_bytes
 from benchmarks.output import demand, figures, loaded, number, print_demands, screen, write_json
 from gateway.sdk import bulk_producer_options
 from gateway.shell.fold import TASK_KEY
-from gateway.shell.outputs import Headers, Outgoing
+from gateway.shell.outputs import Outgoing
 from schemas.partition import partition_of
+from schemas.record import Headers
 from schemas.topics import STATE
 from simulator.agencies import prefill
 from simulator.year import generate

@@ -45,6 +45,14 @@ class Troubled(Gateway):
         patch.setattr(fold_module, "decide", self._decide)
         patch.setattr(fold_module, "decide_kept", self._guarded(fold_module.decide_kept))
 
+    @classmethod
+    def at_a_call(cls, patch: pytest.MonkeyPatch) -> Troubled:
+        """Anna has an open case, and her call cannot be decided."""
+        troubled = cls(patch)
+        troubled.opened_case()
+        troubled.broken = {"referral.called"}
+        return troubled
+
     def _fold(self, partition: int) -> Fold:
         return Fold(partition, self._codec, self.agreement, KEYS, lot=Lot(**self.lots))
 

@@ -14,6 +14,7 @@ from gateway.shell.assemble import Parts
 from gateway.shell.fold import Fold
 from gateway.shell.outputs import Outgoing
 from gateway.shell.settings import UserError
+from schemas.binary import STRUCTURED_ONLY
 from schemas.codec import Codec, Record
 from schemas.keys import NO_PERSON_KEY
 from schemas.partition import partition_of
@@ -101,7 +102,7 @@ class Offline:
             _instant(event.get("time"), file),
             key.encode(),
             raw,
-            (("content-type", b"application/cloudevents+json"),),
+            STRUCTURED_ONLY,
         )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.domain.days import Instant
 from gateway.domain.state import Flag, PersonState
+from schemas.record import Headers
 
 Status = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "HELD", "REJECTED", "EXPIRED", "WITHHELD"]
 Ground = tuple[str, str | None]
@@ -54,7 +55,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 
     topic: str
     value: bytes
-    headers: tuple[tuple[str, bytes | None], ...]
+    headers: Headers
     receipt_id: str
     accepted_at: Instant
     ground: Ground

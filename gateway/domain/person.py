@@ -6,6 +6,7 @@ they arrived, except consent, where the latest word counts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -136,7 +137,7 @@ class Person:
         self.enrolments: list[tuple[Entry, Enrolled | CategoryChanged]] = []
         self.meetings: list[tuple[Entry, Meeting]] = []
         self.sgi: list[tuple[Entry, SgiOpened | SgiAnswered | SgiClosed]] = []
-        self._cases: dict[tuple[str, int], Case] = {}
+        self._cases: defaultdict[tuple[str, int], Case] = defaultdict(Case)
         for entry in state.entries:
             self.add(entry)
 
@@ -150,23 +151,18 @@ class Person:
             getattr(self, name).append((entry, record))
             return
         # Only what is of a round can be the reason to assume one.
-        place = (entry.case_id or "", entry.round_no)
-        round_ = self._cases.get(place) or self.case(*place)
+        round_ = self.case_of(entry)
         round_.add(entry)
         if entry.flags and assumed(entry):
             round_.assumed = True
 
     def case_of(self, entry: Entry) -> Case:
         """The round an entry belongs to."""
-        return self.case(entry.case_id or "", entry.round_no)
+        return self._cases[entry.case_id or "", entry.round_no]
 
     def case(self, case_id: str, round_no: int) -> Case:
         """A round of a case; an unopened one when nothing is known of it."""
-        key = (case_id, round_no)
-        found = self._cases.get(key)
-        if found is None:
-            found = self._cases[key] = Case()
-        return found
+        return self._cases[case_id, round_no]
 
     def cases(self) -> Iterable[tuple[tuple[str, int], Case]]:
         """Every round that a message has spoken of, as ((case id, round), round)."""

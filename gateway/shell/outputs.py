@@ -19,6 +19,7 @@ from gateway.domain.decision import Decision, Delivery, Fact, Notice, Quarantine
 from gateway.domain.state import PARKED, Flag
 from gateway.shell import telemetry
 from gateway.shell.telemetry import Tally
+from schemas.binary import STRUCTURED_ONLY
 from schemas.codec import Record
 from schemas.keys import NO_PERSON_KEY
 from schemas.reasons import Finding, render
@@ -26,9 +27,7 @@ from schemas.record import Headers
 from schemas.topics import AUDIT, FOLLOWUP, QUARANTINE, notice_topic, receipts_topic
 
 SOURCE: Final = "urn:samverkan:gateway"
-_CONTENT_TYPE: Final = ("content-type", b"application/cloudevents+json")
-_HEADERS: Final = (_CONTENT_TYPE,)
-_DUPLICATE_HEADERS: Final = (_CONTENT_TYPE, ("gw-duplicate", b"true"))
+_DUPLICATE_HEADERS: Final = (*STRUCTURED_ONLY, ("gw-duplicate", b"true"))
 _NO_KEY: Final = NO_PERSON_KEY.encode()
 _PERSON_KEY: Final = re.compile(rb"[A-Za-z0-9_-]{22}")
 _PERSON_KEY_BYTES: Final = 22
@@ -215,7 +214,7 @@ def _receipt(receipt: Receipt, key: bytes, now: int) -> Outgoing:
         receipt_data(receipt),
         receipt.case_id,
     )
-    headers = _DUPLICATE_HEADERS if receipt.duplicate else _HEADERS
+    headers = _DUPLICATE_HEADERS if receipt.duplicate else STRUCTURED_ONLY
     return Outgoing(receipts_topic(receipt.agency), now, key, value, headers)
 
 
@@ -250,13 +249,13 @@ def _notice(notice: Notice, key: bytes, now: int) -> Outgoing:
         {"case_id": notice.case_id, **notice.data},
         notice.case_id,
     )
-    return Outgoing(notice_topic(notice.agency), now, key, value, _HEADERS)
+    return Outgoing(notice_topic(notice.agency), now, key, value, STRUCTURED_ONLY)
 
 
 def _fact(fact: Fact) -> Outgoing:
     key = NO_PERSON_KEY if fact.key is None else fact.key
     value = cloudevent(fact.event_id, "se.samverkan.followup.v1", rfc3339(fact.at), key, fact.data)
-    return Outgoing(FOLLOWUP, fact.at, key.encode(), value, _HEADERS)
+    return Outgoing(FOLLOWUP, fact.at, key.encode(), value, STRUCTURED_ONLY)
 
 
 def _quarantined(quarantined: Quarantined, record: Record, now: int) -> Outgoing:

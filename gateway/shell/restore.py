@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import RESTORE_SECONDS, log
+from schemas.record import Headers
 from schemas.topics import STATE
 
 
@@ -57,7 +58,7 @@ async def restore(settings: Settings, folds: Mapping[int, Fold]) -> None:
     log("restored", partitions=sorted(folds), persons=persons, seconds=round(seconds, 3))
 
 
-def _due(headers: tuple[tuple[str, bytes | None], ...]) -> int | None:
+def _due(headers: Headers) -> int | None:
     for name, value in headers:
         if name == DUE_HEADER and value is not None:
             return int(value)

@@ -12,12 +12,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from gateway.agreement import Agreement
+from gateway.domain.days import DAY_MS
 from gateway.shell.settings import Settings, UserError
 from schemas.topics import ALL_TOPICS, COMMANDS, INPUT_TOPICS, STATE
 
 DEFAULT_PARTITIONS: Final = 6
-_DAY_MS: Final = 86_400_000
-_A_CENTURY_MS: Final = 36_525 * _DAY_MS
+_A_CENTURY_MS: Final = 36_525 * DAY_MS
 _STATE_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 _LEADER_POLLS: Final = 300
 #: Production keeps every record on three brokers, and two of them have it before it counts.
@@ -87,7 +87,7 @@ def declaration(topic: str, agreement: Agreement, timestamps: Timestamps) -> dic
     terms = agreement.families.get(family)
     # Replayed years would be deleted at once by a retention counted from their timestamps.
     days = -1 if timestamps == "create" or terms is None else terms.retention_days
-    retention = -1 if days < 0 else days * _DAY_MS
+    retention = -1 if days < 0 else days * DAY_MS
     return {**config, "cleanup.policy": "delete", "retention.ms": str(retention)}
 
 
@@ -225,7 +225,7 @@ def _weak_in_production(topic: str, config: Mapping[str, str]) -> Iterator[str]:
     if config.get("retention.bytes", "-1") != "-1":
         yield f"The topic {topic} must not be deleted by size; set retention.bytes=-1."
     retention = int(config.get("retention.ms", "-1"))
-    if topic in READ_TOPICS and 0 <= retention < _RETENTION_MIN_DAYS * _DAY_MS:
+    if topic in READ_TOPICS and 0 <= retention < _RETENTION_MIN_DAYS * DAY_MS:
         yield (
             f"The topic {topic} is kept for less than {_RETENTION_MIN_DAYS} days; raise"
             " retention.ms, or a gateway that is down over a weekend loses messages."

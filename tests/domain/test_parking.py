@@ -13,11 +13,7 @@ from tests.parked_dsl import ANNAS_KEY, Troubled, outcome, quarantined
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Troubled:
-    """Anna has an open case, and her call cannot be decided."""
-    troubled = Troubled(monkeypatch)
-    troubled.opened_case()
-    troubled.broken = {"referral.called"}
-    return troubled
+    return Troubled.at_a_call(monkeypatch)
 
 
 def test_the_record_and_all_that_comes_after_it_of_the_person_is_held(gateway: Troubled):

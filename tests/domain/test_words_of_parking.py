@@ -13,11 +13,7 @@ from tests.parked_dsl import Troubled
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Troubled:
-    """Anna has an open case, and her call cannot be decided."""
-    troubled = Troubled(monkeypatch)
-    troubled.opened_case()
-    troubled.broken = {"referral.called"}
-    return troubled
+    return Troubled.at_a_call(monkeypatch)
 
 
 def counted(answer: Answer) -> list[tuple[str, str, str]]:

@@ -28,11 +28,7 @@ ANNAS_PARTITION = partition_of(ANNAS_KEY.encode(), PARTITIONS)
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Troubled:
-    """Anna has an open case, and her call cannot be decided."""
-    troubled = Troubled(monkeypatch)
-    troubled.opened_case()
-    troubled.broken = {"referral.called"}
-    return troubled
+    return Troubled.at_a_call(monkeypatch)
 
 
 def failing(gateway: Troubled) -> Poison:
