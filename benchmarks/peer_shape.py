@@ -7,7 +7,6 @@ is sized so that the mean state record is as large as the gateway's.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -19,11 +18,11 @@ from gateway.shell.fold import TASK_KEY
 from schemas.keys import NO_PERSON_KEY
 from schemas.registry import REGISTRY
 from schemas.topics import AUDIT, DELIVERY_TOPICS, FOLLOWUP, NOTICE_TOPICS, RECEIPT_TOPICS, STATE
+from simulator.agencies import settled_ends
 from simulator.wire import SimRecord
 
 Shape = dict[str, Any]
 
-_MARKERS_LIMIT_S: Final = 30.0
 _ROLES: Final[Mapping[str, Sequence[str]]] = {
     "receipt": RECEIPT_TOPICS,
     "delivery": DELIVERY_TOPICS,
@@ -66,7 +65,7 @@ async def _written(where: Place, topics: Iterable[str]) -> AsyncIterator[Any]:
     try:
         places = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
         consumer.assign(places)
-        ends = await _settled_ends(where, consumer, places)
+        ends = await settled_ends(where.bootstrap, consumer, places)
         await consumer.seek_to_beginning(*places)
         left = {tp for tp, end in ends.items() if end > 0}
         while left:
@@ -76,26 +75,6 @@ async def _written(where: Place, topics: Iterable[str]) -> AsyncIterator[Any]:
             left = {tp for tp in left if await consumer.position(tp) < ends[tp]}
     finally:
         await consumer.stop()
-
-
-async def _settled_ends(
-    where: Place, committed: AIOKafkaConsumer, places: Sequence[TopicPartition]
-) -> dict[TopicPartition, int]:
-    """How far the topics reach, once the markers of all transactions are written.
-
-    A transaction is committed before its markers stand in every partition that it wrote to.
-    """
-    uncommitted = AIOKafkaConsumer(bootstrap_servers=where.bootstrap, enable_auto_commit=False)
-    await uncommitted.start()
-    try:
-        async with asyncio.timeout(_MARKERS_LIMIT_S):
-            while True:
-                ends: dict[TopicPartition, int] = await uncommitted.end_offsets(places)
-                if await committed.end_offsets(places) == ends:
-                    return ends
-                await asyncio.sleep(0.1)
-    finally:
-        await uncommitted.stop()
 
 
 def shape_of(outputs: dict[str, dict[str, float]], records: Iterable[SimRecord]) -> Shape:

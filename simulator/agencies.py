@@ -26,6 +26,8 @@ Progress = Callable[[int, int], None]
 _SLICE: Final = 15_000
 _POLL_MS: Final = 500
 _READ_TIMEOUT_S: Final = 60.0
+_MARKERS_LIMIT_S: Final = 60.0
+_MARKERS_PAUSE_S: Final = 0.05
 
 
 class PrefillError(Exception):
@@ -137,7 +139,7 @@ async def _send(
 async def collect(
     bootstrap: str, topics: Iterable[str], timeout_s: float = _READ_TIMEOUT_S
 ) -> list[Record]:
-    """Everything committed in the topics up to now, by topic, partition and offset.
+    """Everything that the topics hold, once no transaction is open, by topic, partition and offset.
 
     Args:
         bootstrap: `host:port`, several with commas.
@@ -145,14 +147,14 @@ async def collect(
         timeout_s: longest time without anything new before giving up.
 
     Raises:
-        TimeoutError: the end of the topics was not reached.
+        TimeoutError: the end of the topics was not reached, or a transaction stays open.
     """
     options = consumer_options(bootstrap, "simulator-reader", None)
     consumer = AIOKafkaConsumer(*topics, **options)  # without a group: all partitions are its own
     await consumer.start()
     try:
         places = sorted(consumer.assignment())
-        ends = await consumer.end_offsets(places)
+        ends = await settled_ends(bootstrap, consumer, places)
         found: list[Record] = []
         waiting = {place for place in places if ends[place] > 0}
         while waiting:
@@ -163,6 +165,36 @@ async def collect(
         return sorted(found, key=lambda record: record[:3])
     finally:
         await consumer.stop()
+
+
+async def settled_ends(
+    bootstrap: str, committed: AIOKafkaConsumer, places: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """How far the topics reach, once the markers of all transactions are written.
+
+    Kafka calls a transaction committed, and shows its offsets, before its markers stand in every
+    partition that it wrote to; until they do, a reader of what is committed sees less than there is
+    (half a second on a busy broker).
+
+    Args:
+        bootstrap: `host:port`, several with commas.
+        committed: a started consumer that reads with `read_committed`.
+        places: partitions of existing topics.
+
+    Raises:
+        TimeoutError: a transaction stays open.
+    """
+    uncommitted = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await uncommitted.start()
+    try:
+        async with asyncio.timeout(_MARKERS_LIMIT_S):
+            while True:
+                ends: dict[TopicPartition, int] = await uncommitted.end_offsets(places)
+                if await committed.end_offsets(places) == ends:
+                    return ends
+                await asyncio.sleep(_MARKERS_PAUSE_S)
+    finally:
+        await uncommitted.stop()
 
 
 async def _some(consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from gateway.agreement import load as load_agreement
@@ -168,12 +168,34 @@ class Installation:
         wait_until(self.drained, "deciding everything", limit_s)
 
     def log(self, topics: Iterable[str] = ALL_TOPICS) -> Log:
-        """All committed records by topic and partition, read with a client of another make."""
+        """All committed records by topic and partition, read with a client of another make.
+
+        Only once every commit of the gateways shows: Kafka answers a commit before its markers
+        stand in every partition. Inputs may be open; agencies do as they like.
+        """
+        topics = list(topics)
+        wait_until(
+            lambda: self._settled(set(topics) - set(INPUT_TOPICS)), "showing what is committed"
+        )
         consumer = self._consumer()
         try:
             return read(consumer, topics)
         finally:
             consumer.close()
+
+    def _settled(self, topics: Iterable[str]) -> bool:
+        """Whether no transaction is open in the topics."""
+        asked = {
+            TopicPartition(t, n): OffsetSpec.latest() for t in topics for n in range(PARTITIONS)
+        }
+        stable, written = (
+            {(tp.topic, tp.partition): f.result().offset for tp, f in answers.items()}
+            for answers in (
+                self.admin.list_offsets(asked, isolation_level=level)
+                for level in (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED)
+            )
+        )
+        return stable == written
 
     def _consumer(self, isolation_level: str = "read_committed") -> Consumer:
         return Consumer(
