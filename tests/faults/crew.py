@@ -42,7 +42,7 @@ HARMED: Final = (sys.executable, str(ROOT / "tests" / "faults" / "harmed.py"))
 _AGAIN_S: Final = {"killed": 0.0, "stopped": 0.0, "no broker": 3.0}
 T = TypeVar("T")
 #: What a start says that finds no broker, or loses it while it looks at the topics.
-_NOBODY: Final = ("No Kafka answers", "aiokafka.errors.")
+_NOBODY: Final = "No Kafka answers"
 
 
 @dataclass
@@ -139,7 +139,7 @@ class Crew(Team):
         if process in self.starved:
             begun, done = len(process.events("starved")), len(process.events("restored"))
             return "starved" if begun > done else "spared"
-        if code == 1 and any(text in process.said() for text in _NOBODY):
+        if code == 1 and _NOBODY in process.said():
             return "no broker"
         assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
         return {0: "stopped", -9: "killed"}.get(code, "fault")
@@ -153,6 +153,7 @@ class Watch:
         self._ended = threading.Event()
         self.decided = 0
         self.drained = False
+        self._found: tuple[dict[Place, int], dict[Place, int]] = ({}, {})
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
 
@@ -160,8 +161,18 @@ class Watch:
         while not self._ended.wait(0.2):
             found = unless_unreachable(lambda: (self._live.committed(), self._live.ends()))
             if found is not None:
+                self._found = found
                 self.decided = sum(found[0].values())
                 self.drained = found[0] == found[1]
+
+    def behind(self) -> str:
+        """Which inputs have more than the group has committed, as last seen."""
+        committed, ends = self._found
+        return ", ".join(
+            f"{topic}/{n} at {committed[topic, n]} of {end}"
+            for (topic, n), end in sorted(ends.items())
+            if committed[topic, n] != end
+        )
 
     def end(self) -> None:
         """Ask no more."""

@@ -208,7 +208,12 @@ class Run:
             self.crew.supervise()
             return watch.drained
 
-        wait_until(done, "deciding everything", DRAIN_LIMIT_S)
+        try:
+            wait_until(done, "deciding everything", DRAIN_LIMIT_S)
+        except TimeoutError as problem:
+            raise TimeoutError(
+                f"{problem}: {watch.behind() or 'no broker says how far it is'}"
+            ) from None
 
     # -- harm
 
