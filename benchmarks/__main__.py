@@ -123,7 +123,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the printed year")
     parser.add_argument("--rounds", type=int, default=5, help="of the throughput comparison")
     parser.add_argument("--engines", default="", help="of the throughput; all by default")
-    parser.add_argument("--seconds", type=float, default=20.0, help="per rate of the latency")
+    parser.add_argument(
+        "--seconds", type=float, default=latency.SECONDS, help="per round and rate of the latency"
+    )
     parser.add_argument("--persons", type=int, default=memory.PERSONS)
     parser.add_argument("--rate", type=float, default=members.RATE, help="while members change")
     parser.add_argument("--kills", type=int, default=members.KILLS)

@@ -167,14 +167,8 @@ def _scaling(engines: Figures) -> str:
 
 
 def _latency(figures: Figures) -> str:
-    names = ("median_ms", "p99_ms", "max_ms", "engine_cpu_us", "others_cores")
-    rows = [
-        [number(rate["rate"]), *(number(rate[name]) for name in names)] for rate in figures["rates"]
-    ]
-    heads = (
-        "messages/s", "median ms", "p99 ms", "max ms", "CPU µs per message", "cores used by others",
-    )  # fmt: skip
-    return _section("Latency", latency, figures, _table(heads, rows))
+    rows = [list(row) for row in latency.rows(figures["rates"])]
+    return _section("Latency", latency, figures, _table(latency.HEADS, rows))
 
 
 def _members(figures: Figures) -> str:

@@ -153,7 +153,6 @@ async def _measure(
     kills: int,
     say: Callable[[str], None],
 ) -> list[Result]:
-    traffic = Traffic(where, *load)
     everything = range(PARTITIONS)
     events: list[Result] = []
 
@@ -161,9 +160,10 @@ async def _measure(
         events.append(group.told(what, at, partitions))
         say(", ".join(f"{name} {value}" for name, value in events[-1].items()))
 
-    group = _Group(where, running, traffic)
-    await group_ready(group)
-    async with traffic:
+    with Traffic(where) as traffic:
+        group = _Group(where, running, traffic)
+        await group_ready(group)
+        traffic.start(*load)
         await asyncio.sleep(_STEADY_S)
         for name in ("second", "third"):
             at = group.start(name)

@@ -83,7 +83,8 @@ async def _run(
     answered = 0
     delays: list[float] = []
     started = time.monotonic()
-    async with Traffic(where, again, rate) as traffic:
+    with Traffic(where) as traffic:
+        traffic.start(again, rate)
         while (now := time.monotonic() - started) < seconds:
             await asyncio.sleep(min(seconds / _SAMPLES, seconds - now))
             traffic.check()
