@@ -20,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from gateway.ops.contract_document import document, specification
 from gateway.shell.engine import Engine
 from gateway.shell.guards import blocking, publish, watch
+from gateway.shell.standstill import watch_reading
 from gateway.shell.telemetry import REGISTRY
 
 
@@ -34,8 +35,10 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
         work = asyncio.create_task(engine.run(idle_exit), name="engine")
         work.add_done_callback(lambda _: getattr(app, "stop_serving", lambda: None)())
         watching = asyncio.create_task(watch(engine, engine.settings), name="watch")
+        reading = asyncio.create_task(watch_reading(engine), name="watch reading")
         yield
         watching.cancel()
+        reading.cancel()
         engine.stop()
         await work
 

@@ -36,6 +36,7 @@ from gateway.shell.offsets import lost_on_the_way, refuse_forgotten, refuse_lost
 from gateway.shell.parking import Lot, Poison
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
+from gateway.shell.standstill import Places
 from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
 from gateway.shell.topics import READ_TOPICS
@@ -146,6 +147,17 @@ class Engine:
         starts = await self._consumer.beginning_offsets([source.tp for source in inputs])
         margins = (s.position - starts[s.tp] for s in inputs if starts[s.tp] > 0)
         return min(margins, default=float("inf"))
+
+    async def reading(self) -> Places:
+        """Where the inputs stand that are fetched at the moment; none around a rebalance."""
+        epoch = self._epoch
+        inputs = [
+            tp for task in self.tasks.values() for tp in task.inputs if tp not in self._paused
+        ]
+        ends = await self._consumer.end_offsets(inputs) if inputs else {}
+        if not self._open or epoch != self._epoch:
+            return {}
+        return {tp: (await self._consumer.position(tp), end) for tp, end in ends.items()}
 
     # -- life
 

@@ -48,6 +48,7 @@ GUARDS: Final = (
         "log-start", ("samverkan_log_start_margin_records",),
         "503, and the process ends with 70 rather than go on elsewhere", blocking=True,
     ),
+    Guard("standstill", ("samverkan_standing_inputs",), "the process ends with 70 within 40 s"),
     Guard("failing-record", ("samverkan_failing_persons",), _TOLD),
     Guard("parked-person", ("samverkan_parked_persons", "samverkan_parked_records"), _TOLD),
 )  # fmt: skip

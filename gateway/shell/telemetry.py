@@ -71,6 +71,11 @@ MARGIN: Final = Gauge(
     "Decided records still in the log before the next one to decide, least of all inputs",
     registry=REGISTRY,
 )
+STANDING: Final = Gauge(
+    "samverkan_standing_inputs",
+    "Inputs with something to read that have not moved since the last look",
+    registry=REGISTRY,
+)
 ALARM: Final = Gauge(
     "samverkan_alarm", "1 while a guard has an alarm; the runbook says what to do",
     ["guard"], registry=REGISTRY,

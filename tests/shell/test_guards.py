@@ -30,7 +30,7 @@ TRIPPED: dict[str, tuple[Measured, dict[str, Any]]] = {
     "parked-person": (Measured(parked=1, kept=4), {}),
 }
 #: These end the process; there is nothing left to be asked.
-ENDING = {"receipt-per-record", "monotone-offsets"}
+ENDING = {"receipt-per-record", "monotone-offsets", "standstill"}
 
 
 def watched(**of: Any) -> Watched:
