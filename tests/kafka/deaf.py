@@ -30,6 +30,6 @@ async def assign(engine: Engine, partitions: Iterable[TopicPartition]) -> None:
 
 
 if __name__ == "__main__":
-    Engine.assign = assign  # type: ignore[method-assign]
+    Engine.assign = assign  # type: ignore[method-assign]  # that is the fault
     app.watch_reading = partial(watch_reading, every_s=0.1)
     sys.exit(run())
