@@ -23,7 +23,7 @@ from unittest import mock
 
 from rich.table import Table
 
-from benchmarks.kafka import PARTITIONS
+from benchmarks.kafka import PARTITIONS, partition_for
 from benchmarks.output import figures, loaded, number, percentile, screen, write_json
 from gateway.agreement import load
 from gateway.domain.decide import decide
@@ -31,7 +31,6 @@ from gateway.shell.fold import Fold
 from gateway.shell.outputs import Outgoing, outgoing
 from schemas.codec import Codec, Decoded, Record
 from schemas.keys import KeyRing
-from schemas.partition import partition_of
 from simulator.wire import SimRecord
 from simulator.year import generate
 
@@ -46,9 +45,7 @@ def numbered(records: Iterable[SimRecord]) -> list[Record]:
     offsets: dict[tuple[str, int], int] = defaultdict(int)
     found = []
     for record in records:
-        partition = record.partition
-        if partition is None:
-            partition = partition_of(record.key or b"", PARTITIONS)
+        partition = partition_for(record)
         offset = offsets[record.topic, partition]
         offsets[record.topic, partition] = offset + 1
         found.append(

@@ -26,7 +26,9 @@ from gateway.broker import local_kafka
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import set_level
 from gateway.shell.topics import connect, create, declaration
+from schemas.partition import partition_of
 from schemas.topics import ALL_TOPICS, INPUT_TOPICS
+from simulator.wire import SimRecord
 
 PARTITIONS: Final = 6
 #: Where the raw copy writes.
@@ -180,3 +182,10 @@ async def follow(
             seen.append(Progress(time.time(), sum(max(0, o.offset) for o in offsets.values())))
             await asyncio.sleep(0.1)
     return seen
+
+
+def partition_for(record: SimRecord) -> int:
+    """Where an agency would write it."""
+    if record.partition is not None:
+        return record.partition
+    return partition_of(record.key or b"", PARTITIONS)

@@ -75,7 +75,7 @@ class _Group:
         self.members.pop(name).stop()
         return at
 
-    async def settled(self, since: float) -> None:
+    def settled(self, since: float) -> None:
         """Wait until all partitions are owned anew, and what has waited is answered.
 
         Raises:
@@ -88,8 +88,8 @@ class _Group:
                 child.check()
             if time.monotonic() > deadline:
                 raise ChildError(f"the group was not settled within {_LIMIT_S:.0f} s")
-            await asyncio.sleep(0.2)
-        await asyncio.sleep(_STEADY_S)
+            time.sleep(0.2)
+        time.sleep(_STEADY_S)
 
     def _divided(self, since: float) -> bool:
         events = [child.event("assigned") for child in self.members.values()]
@@ -133,7 +133,7 @@ def measure(rate: float = RATE, kills: int = KILLS, say: Callable[[str], None] =
     records = distinct(int(rate * (_BESIDES_S + kills * _KILL_S)))
     with place() as where, children() as running:
         asyncio.run(declare(where))
-        events = asyncio.run(_measure(where, running, (records, rate), kills, say))
+        events = _measure(where, running, (records, rate), kills, say)
         timeout = where.settings(_GROUP).session_timeout_ms / 1000
     recoveries = [event["flowing_after_s"] for event in events if event["event"] == "killed"]
     return {
@@ -146,7 +146,7 @@ def measure(rate: float = RATE, kills: int = KILLS, say: Callable[[str], None] =
     }
 
 
-async def _measure(
+def _measure(
     where: Place,
     running: list[Child],
     load: tuple[Iterator[SimRecord], float],
@@ -162,31 +162,31 @@ async def _measure(
 
     with Traffic(where) as traffic:
         group = _Group(where, running, traffic)
-        await group_ready(group)
+        group_ready(group)
         traffic.start(*load)
-        await asyncio.sleep(_STEADY_S)
+        time.sleep(_STEADY_S)
         for name in ("second", "third"):
             at = group.start(name)
-            await group.settled(at)
+            group.settled(at)
             note(f"{name} added", at, everything)
         for turn in range(kills):
             at, owned = group.kill("third")
-            await group.settled(at)
+            group.settled(at)
             note("killed", at, owned)
             at = group.start("third")
-            await group.settled(at)
+            group.settled(at)
             if turn == 0:
                 note("started again", at, everything)
-        at = await asyncio.to_thread(group.end, "second")
-        await group.settled(at)
+        at = group.end("second")
+        group.settled(at)
         note("ended with SIGTERM", at, everything)
     return events
 
 
-async def group_ready(group: _Group) -> None:
+def group_ready(group: _Group) -> None:
     """Start the first process and wait until it owns everything."""
     group.start("first")
-    await asyncio.to_thread(group.members["first"].wait_event, "assigned")
+    group.members["first"].wait_event("assigned")
 
 
 def demands(result: Mapping[str, Any]) -> list[Result]:

@@ -55,7 +55,7 @@ def measure(
         running.append(child)
         child.wait_event("assigned")
         first = sample([child.pid], where.pids)
-        samples, answered, delays = asyncio.run(_run(where, child, records, (seconds, rate), say))
+        samples, answered, delays = _run(where, child, records, (seconds, rate), say)
         costs = between(first, sample([child.pid], where.pids), answered)
     return {
         "minutes": minutes,
@@ -70,7 +70,7 @@ def measure(
     }
 
 
-async def _run(
+def _run(
     where: Place,
     child: Child,
     records: Sequence[SimRecord],
@@ -86,14 +86,14 @@ async def _run(
     with Traffic(where) as traffic:
         traffic.start(again, rate)
         while (now := time.monotonic() - started) < seconds:
-            await asyncio.sleep(min(seconds / _SAMPLES, seconds - now))
+            time.sleep(min(seconds / _SAMPLES, seconds - now))
             traffic.check()
             child.check()
             # The answers themselves must not fill the memory of an hour.
             answers, traffic.answers = traffic.answers, []
             answered += len(answers)
             delays = [answer.delay for answer in answers] or delays
-            samples.append(await asyncio.to_thread(_sampled, child, time.monotonic() - started))
+            samples.append(_sampled(child, time.monotonic() - started))
             if len(samples) % 20 == 0:
                 say(", ".join(f"{name} {number(value)}" for name, value in samples[-1].items()))
     return samples, answered, delays

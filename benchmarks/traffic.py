@@ -20,9 +20,8 @@ from typing import Any, Final, NamedTuple, Self
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
-from benchmarks.kafka import PARTITIONS, Place
+from benchmarks.kafka import PARTITIONS, Place, partition_for
 from gateway.sdk.options import LONGEST_WAIT_MS
-from schemas.partition import partition_of
 from schemas.topics import AGENCIES, RECEIPT_TOPICS
 from simulator.wire import SimRecord
 
@@ -45,7 +44,6 @@ class Traffic:
 
     def __init__(self, where: Place) -> None:
         self.answers: list[Answer] = []
-        self.sent = 0
         self._waiting: dict[str, float] = {}
         self._producers = {agency: _producer(where, agency) for agency in AGENCIES}
         self._consumer = _consumer(where)
@@ -136,7 +134,6 @@ class Traffic:
     def _write(self, record: SimRecord, due: float) -> None:
         assert record.value is not None, "tombstones have been left out"
         self._waiting[sha256(record.value).hexdigest()] = due
-        self.sent += 1
         producer = self._producers[record.topic[:2]]
         producer.produce(
             record.topic,
@@ -168,13 +165,6 @@ class Traffic:
                 sent = self._waiting.pop(content, None)
                 if sent is not None:
                     self.answers.append(Answer(at, message.partition(), steady - sent))
-
-
-def partition_for(record: SimRecord) -> int:
-    """Where an agency would write it."""
-    if record.partition is not None:
-        return record.partition
-    return partition_of(record.key or b"", PARTITIONS)
 
 
 def _producer(where: Place, agency: str) -> Producer:

@@ -56,10 +56,9 @@ class Site(Installation):
         profile = "production" if self.topology == "three" else "local"
         return Settings(bootstrap_servers=self.bootstrap, group=self.group, profile=profile)
 
-    def ends(self) -> dict[Place, int]:
-        """End offsets; librdkafka's admin client goes on naming epochs of leaders that are gone."""
-        self.admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
-        return super().ends()
+    def lister(self) -> AdminClient:
+        """A client of one's own: librdkafka's goes on naming epochs of leaders that are gone."""
+        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
 
 @dataclass
@@ -151,9 +150,7 @@ class Watch:
     def __init__(self, live: Installation) -> None:
         self._live = live
         self._ended = threading.Event()
-        self.decided = 0
-        self.drained = False
-        self._found: tuple[dict[Place, int], dict[Place, int]] = ({}, {})
+        self._found: tuple[dict[Place, int], dict[Place, int]] | None = None
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
 
@@ -162,11 +159,25 @@ class Watch:
             found = unless_unreachable(lambda: (self._live.committed(), self._live.ends()))
             if found is not None:
                 self._found = found
-                self.decided = sum(found[0].values())
-                self.drained = found[0] == found[1]
+
+    def forget(self) -> None:
+        """Only what is seen from now on counts."""
+        self._found = None
+
+    @property
+    def decided(self) -> int:
+        """How many records the group has committed, as last seen."""
+        return 0 if self._found is None else sum(self._found[0].values())
+
+    @property
+    def drained(self) -> bool:
+        """Whether the group has committed all there is, as last seen."""
+        return self._found is not None and self._found[0] == self._found[1]
 
     def behind(self) -> str:
         """Which inputs have more than the group has committed, as last seen."""
+        if self._found is None:
+            return "no broker says how far it is"
         committed, ends = self._found
         return ", ".join(
             f"{topic}/{n} at {committed[topic, n]} of {end}"

@@ -202,7 +202,7 @@ class Run:
         self.proxy.heal()
         assert self.watch is not None
         watch = self.watch
-        watch.drained = False
+        watch.forget()
 
         def done() -> bool:
             self.crew.supervise()
@@ -211,9 +211,7 @@ class Run:
         try:
             wait_until(done, "deciding everything", DRAIN_LIMIT_S)
         except TimeoutError as problem:
-            raise TimeoutError(
-                f"{problem}: {watch.behind() or 'no broker says how far it is'}"
-            ) from None
+            raise TimeoutError(f"{problem}: {watch.behind()}") from None
 
     # -- harm
 

@@ -143,15 +143,25 @@ class Installation:
         """Write records as the agencies would, with any timestamp."""
         assert asyncio.run(prefill(self.bootstrap, records)) == len(records)
 
-    def ends(self) -> dict[Place, int]:
-        """End offsets of all input partitions."""
+    def ends(
+        self,
+        topics: Iterable[str] = INPUT_TOPICS,
+        isolation_level: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+    ) -> dict[Place, int]:
+        """End offsets of all partitions of the topics, the inputs by default."""
         wanted = {
             TopicPartition(topic, n): OffsetSpec.latest()
-            for topic in INPUT_TOPICS
+            for topic in topics
             for n in range(PARTITIONS)
         }
-        answers = self.admin.list_offsets(wanted)
+        # Held until all has been answered: without its client an answer never comes.
+        admin = self.lister()
+        answers = admin.list_offsets(wanted, isolation_level=isolation_level)
         return {(tp.topic, tp.partition): f.result().offset for tp, f in answers.items()}
+
+    def lister(self) -> AdminClient:
+        """Who is asked for offsets."""
+        return self.admin
 
     def committed(self) -> dict[Place, int]:
         """What the group has committed; 0 where nothing."""
@@ -174,28 +184,16 @@ class Installation:
         stand in every partition. Inputs may be open; agencies do as they like.
         """
         topics = list(topics)
+        written = set(topics) - set(INPUT_TOPICS)
         wait_until(
-            lambda: self._settled(set(topics) - set(INPUT_TOPICS)), "showing what is committed"
+            lambda: self.ends(written, IsolationLevel.READ_COMMITTED) == self.ends(written),
+            "showing what is committed",
         )
         consumer = self._consumer()
         try:
             return read(consumer, topics)
         finally:
             consumer.close()
-
-    def _settled(self, topics: Iterable[str]) -> bool:
-        """Whether no transaction is open in the topics."""
-        asked = {
-            TopicPartition(t, n): OffsetSpec.latest() for t in topics for n in range(PARTITIONS)
-        }
-        stable, written = (
-            {(tp.topic, tp.partition): f.result().offset for tp, f in answers.items()}
-            for answers in (
-                self.admin.list_offsets(asked, isolation_level=level)
-                for level in (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED)
-            )
-        )
-        return stable == written
 
     def _consumer(self, isolation_level: str = "read_committed") -> Consumer:
         return Consumer(
