@@ -49,6 +49,7 @@ def test_a_gateway_whose_client_fetches_no_more_ends_and_the_next_one_goes_on(
     live: Installation, case: Case, deaf: Process
 ) -> None:
     deaf.send_signal(signal.SIGUSR1)
+    wait_until(lambda: deaf.events("deaf"), "the client going deaf")
     case.goes_on(live, "plan.set")
     assert deaf.wait(20) == EXIT_FAULT
     (fault,) = deaf.events("fault")
