@@ -19,6 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.ops.contract_document import document, specification
 from gateway.shell.engine import Engine
+from gateway.shell.faults import ended
 from gateway.shell.guards import blocking, publish, watch
 from gateway.shell.standstill import watch_reading
 from gateway.shell.telemetry import REGISTRY
@@ -34,11 +35,15 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
     async def lifespan() -> AsyncIterator[None]:
         work = asyncio.create_task(engine.run(idle_exit), name="engine")
         work.add_done_callback(lambda _: getattr(app, "stop_serving", lambda: None)())
-        watching = asyncio.create_task(watch(engine, engine.settings), name="watch")
-        reading = asyncio.create_task(watch_reading(engine), name="watch reading")
+        watches = [
+            asyncio.create_task(watch(engine, engine.settings), name="watch"),
+            asyncio.create_task(watch_reading(engine), name="watch reading"),
+        ]
+        for watching in watches:
+            watching.add_done_callback(ended)
         yield
-        watching.cancel()
-        reading.cancel()
+        for watching in watches:
+            watching.cancel()
         engine.stop()
         await work
 

@@ -7,6 +7,7 @@ by uvicorn for a failed start.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import traceback
@@ -42,3 +43,12 @@ def crash(where: str, problem: BaseException) -> NoReturn:
     )
     sys.stderr.flush()
     os._exit(EXIT_FAULT)
+
+
+def ended(task: asyncio.Task[None]) -> None:
+    """The done callback of a task that lasts as long as its process, unless it is cancelled.
+
+    A watch that has ended sees nothing any more, and its silence would look like good news.
+    """
+    if not task.cancelled():
+        crash(task.get_name(), task.exception() or Fault("it has ended"))
