@@ -28,6 +28,7 @@ from gateway.domain.transitions import (
     happening,
     walk,
 )
+from gateway.shell.connection import client_options
 from gateway.shell.fold import TASK_KEY
 from gateway.shell.parking import FAILED, KEPT, PARKED
 from gateway.shell.settings import Settings, UserError
@@ -46,7 +47,7 @@ async def find_case(settings: Settings, case_id: str) -> tuple[str, PersonState]
     found: tuple[str, PersonState] | None = None
     consumer = AIOKafkaConsumer(
         STATE,
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         group_id=None,
         enable_auto_commit=False,
         isolation_level="read_committed",

@@ -63,6 +63,11 @@ class Plan:
 def run_demo(plan: Plan, console: Console) -> int:
     """Run the main job; 0 when every computed figure equals the printed one."""
     fixed = parts()
+    if fixed.settings.security_protocol != "PLAINTEXT":
+        raise UserError(
+            "The demo's agencies speak with Kafka in plain text only; unset"
+            " SAMVERKAN_SECURITY_PROTOCOL for it."
+        )
     for warning in fixed.warnings:
         console.print(warning)
     shutil.rmtree(FOLDER / "store", ignore_errors=True)

@@ -108,14 +108,9 @@ app.command()(report)
 @app.command()
 def followup(idle_exit: IdleExit = None) -> None:
     """Run the follow-up sink into the store."""
-    from gateway.followup.process import run_followup  # noqa: PLC0415 - needs duckdb
+    from consumers.followup import run  # noqa: PLC0415 - needs duckdb
 
-    now = load()
-    raise typer.Exit(
-        run_followup(
-            now.bootstrap_servers, now.store, now.followup_group, idle_exit, ops_port=now.ops_port
-        )
-    )
+    raise typer.Exit(run(idle_exit))
 
 
 @app.command()

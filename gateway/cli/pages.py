@@ -29,6 +29,13 @@ from schemas.topics import (
 _SETTINGS: Final[Mapping[str, str]] = {
     "bootstrap_servers": "Kafka, `host:port`, several joined by commas.",
     "group": "Consumer group of the gateway; also the first part of every transactional id.",
+    "security_protocol": "How to speak with Kafka: `SSL` encrypts, `SASL_` signs on.",
+    "tls_ca_file": "Authorities (PEM) that certify the brokers; none means the system's.",
+    "tls_certificate_file": "The gateway's own certificate (PEM), where brokers ask for one.",
+    "tls_key_file": "Its key (PEM, not encrypted), if it stands in a file of its own.",
+    "sasl_mechanism": "How a name and a password are proved.",
+    "sasl_username": "The name to sign on with.",
+    "sasl_password_file": "A file with the password alone: a password is no setting.",
     "profile": "`production` refuses test keys, weak topics and sender-made timestamps.",
     "keys_file": "JSON with the exchange and statistics keys, as `tests/examples/keys.json`.",
     "agreement": "The exchange agreement (TOML); none means the shipped one.",

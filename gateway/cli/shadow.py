@@ -20,6 +20,7 @@ from rich.console import Console
 
 from gateway.cli.offline import Offline
 from gateway.shell.assemble import Parts
+from gateway.shell.connection import client_options
 from gateway.shell.outputs import Outgoing
 from gateway.shell.settings import Settings, UserError
 from schemas.codec import Record
@@ -166,7 +167,7 @@ async def diff_of_log(fixed: Parts) -> Sides:
 async def _log(settings: Settings) -> tuple[dict[tuple[str, int], list[Record]], int]:
     consumer = AIOKafkaConsumer(
         *INPUT_TOPICS,
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         group_id=None,
         enable_auto_commit=False,
         isolation_level="read_committed",

@@ -26,6 +26,8 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.asgi import AsgiFastStream
+from faststream.kafka.security import parse_security
+from faststream.security import BaseSecurity
 
 from gateway.followup.errors import FollowupError, SinkError
 from gateway.followup.ops import ops_routes
@@ -49,6 +51,7 @@ def run_followup(
     ops_port: int = 0,
     session_timeout_ms: int = SESSION_TIMEOUT_MS,
     topic: str = FOLLOWUP,
+    security: BaseSecurity | None = None,
 ) -> int:
     """Runs the follow-up sink in this process until it is told to stop.
 
@@ -60,6 +63,7 @@ def run_followup(
         ops_port: port on 127.0.0.1 for health and metrics; 0 takes a free one. It is printed.
         session_timeout_ms: after a kill -9 the group gives the partitions away this much later.
         topic: the follow-up topic; another one only in tests.
+        security: how to speak with Kafka; None: in plain text.
 
     Returns:
         0. A fault ends the process at once with 70 and does not return.
@@ -69,9 +73,9 @@ def run_followup(
     """
 
     async def run() -> int:
-        await _check_topic(bootstrap, topic)
+        await _check_topic(bootstrap, topic, security)
         facts = FactStore.open(store, topic)
-        sink = Sink(facts, bootstrap, topic, group, _end_now, session_timeout_ms)
+        sink = Sink(facts, bootstrap, topic, group, _end_now, session_timeout_ms, security)
         return await _serve(sink, idle_exit, ops_port)
 
     return asyncio.run(run())
@@ -111,9 +115,13 @@ async def _serve(sink: Sink, idle_exit: float | None, ops_port: int) -> int:
     return 0
 
 
-async def _check_topic(bootstrap: str, topic: str) -> None:
+async def _check_topic(bootstrap: str, topic: str, security: BaseSecurity | None) -> None:
     """Subscribing to a topic that is not there would wait for ever without a word."""
-    probe = AIOKafkaConsumer(bootstrap_servers=bootstrap, client_id="samverkan-followup-check")
+    probe = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        client_id="samverkan-followup-check",
+        **parse_security(security),
+    )
     try:
         await probe.start()
         known = await probe.topics()

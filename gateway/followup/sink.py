@@ -30,6 +30,7 @@ from aiokafka.errors import (
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
+from faststream.security import BaseSecurity
 
 from gateway.followup.assignment import Assignment, Stop
 from gateway.followup.facts import RawFact
@@ -73,6 +74,7 @@ class Sink:
         group: str,
         stop: Stop,
         session_timeout_ms: int = SESSION_TIMEOUT_MS,
+        security: BaseSecurity | None = None,
     ) -> None:
         self.store = store
         self.topic = topic
@@ -84,6 +86,7 @@ class Sink:
         self.broker = KafkaBroker(
             bootstrap.split(","),  # FastStream takes a text for one address
             client_id="samverkan-followup",
+            security=security,
             consumer_only=True,  # no producer and no admin client: reading rights are enough
             allow_auto_create_topics=False,  # topics are declared, never created on the way
             graceful_timeout=GRACEFUL_TIMEOUT_S,  # a stop waits for the batch in hand

@@ -18,25 +18,26 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.ops.contract_document import document, specification
+from gateway.shell.connection import security_of
 from gateway.shell.engine import Engine
 from gateway.shell.faults import ended
 from gateway.shell.guards import blocking, publish, watch
+from gateway.shell.settings import Settings
 from gateway.shell.standstill import watch_reading
 from gateway.shell.telemetry import REGISTRY
 
 
-def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) -> AsgiFastStream:
-    """The application; serving it runs the engine, and the engine's end ends the serving.
-
-    The broker is FastStream's own connection for edge consumers; the engine does not use it.
-    """
+def gateway_app(
+    engine: Engine, settings: Settings, idle_exit: float | None = None
+) -> AsgiFastStream:
+    """The application; serving it runs the engine, and the engine's end ends the serving."""
 
     @contextlib.asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         work = asyncio.create_task(engine.run(idle_exit), name="engine")
         work.add_done_callback(lambda _: getattr(app, "stop_serving", lambda: None)())
         watches = [
-            asyncio.create_task(watch(engine, engine.settings), name="watch"),
+            asyncio.create_task(watch(engine, settings), name="watch"),
             asyncio.create_task(watch_reading(engine), name="watch reading"),
         ]
         for watching in watches:
@@ -54,7 +55,7 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
     @get
     async def ready(_scope: Any) -> AsgiResponse:
         now = engine.measure()
-        alarms = publish(now, engine.watched, engine.settings)
+        alarms = publish(now, engine.watched, settings)
         is_ready = engine.ready and not blocking(alarms)
         body = {
             "ready": is_ready,
@@ -68,7 +69,7 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
 
     @get
     async def metrics(_scope: Any) -> AsgiResponse:
-        publish(engine.measure(), engine.watched, engine.settings)
+        publish(engine.measure(), engine.watched, settings)
         return AsgiResponse(
             generate_latest(REGISTRY), 200, headers={"content-type": CONTENT_TYPE_LATEST}
         )
@@ -79,14 +80,8 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
             orjson.dumps(document()), 200, headers={"content-type": "application/json"}
         )
 
-    broker = KafkaBroker(
-        bootstrap.split(","),  # FastStream takes a text for one address
-        client_id="samverkan-ops",
-        allow_auto_create_topics=False,
-        logger=None,
-    )
     app = AsgiFastStream(
-        broker,
+        _edge(settings),
         lifespan=lifespan,
         specification=specification(),
         asyncapi_path="/asyncapi",
@@ -99,3 +94,14 @@ def gateway_app(engine: Engine, bootstrap: str, idle_exit: float | None = None) 
         logger=None,
     )
     return app
+
+
+def _edge(settings: Settings) -> KafkaBroker:
+    """FastStream's own connection for edge consumers; the engine does not use it."""
+    return KafkaBroker(
+        settings.bootstrap_servers.split(","),  # FastStream takes a text for one address
+        client_id="samverkan-ops",
+        security=security_of(settings),
+        allow_auto_create_topics=False,
+        logger=None,
+    )

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from gateway.domain.state import Kept
 from gateway.shell.commands import Command, command_bytes
+from gateway.shell.connection import client_options
 from gateway.shell.parking import Lot, Parked
 from gateway.shell.settings import Settings, UserError
 from schemas.topics import AUDIT, COMMANDS, STATE
@@ -35,7 +36,7 @@ class ParkedPerson(NamedTuple):
 async def _reader(settings: Settings, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         group_id=None,
         enable_auto_commit=False,
         isolation_level="read_committed",
@@ -111,7 +112,7 @@ async def carry_out(
 
 async def _send(settings: Settings, person: ParkedPerson, command: Command) -> None:
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         client_id=f"{settings.group}-operator",
         acks="all",
         enable_idempotence=True,

@@ -69,6 +69,8 @@ class AgencyClient:
         system: the part of `source` that names the system.
         receipts_from: `now` reads receipts written after the start; `beginning` also the old
             ones, for a back-end that asks for answers to what it sent before it stopped.
+        security: aiokafka's options for TLS and SASL (`security_protocol`, `ssl_context`,
+            `sasl_mechanism`, `sasl_plain_username`, `sasl_plain_password`); none: plain text.
     """
 
     def __init__(
@@ -79,11 +81,13 @@ class AgencyClient:
         *,
         system: str = "arende",
         receipts_from: Literal["now", "beginning"] = "now",
+        security: Mapping[str, Any] | None = None,
     ) -> None:
         self.writer = envelope.Writer(agency, keys, system)
         self._servers = bootstrap_servers
         self._client_id = f"{agency}-{system}"
         self._receipts_from = receipts_from
+        self._security = {} if security is None else dict(security)
         self._producer: AIOKafkaProducer | None = None
         self._book = ReceiptBook()
         self._reader: asyncio.Task[None] | None = None
@@ -107,7 +111,8 @@ class AgencyClient:
             aiokafka.errors.KafkaError: no broker answers, or the topics do not exist.
         """
         consumer = self._consumer([receipts_topic(self.writer.agency)], None)
-        producer = AIOKafkaProducer(**producer_options(self._servers, self._client_id))
+        options = producer_options(self._servers, self._client_id)
+        producer = AIOKafkaProducer(**options, **self._security)
         await consumer.start()
         try:
             if self._receipts_from == "now":
@@ -270,4 +275,4 @@ class AgencyClient:
 
     def _consumer(self, topics: list[str], group_id: str | None) -> AIOKafkaConsumer:
         options = consumer_options(self._servers, self._client_id, group_id)
-        return AIOKafkaConsumer(*topics, **options)
+        return AIOKafkaConsumer(*topics, **options, **self._security)

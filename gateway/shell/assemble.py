@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.agreement import Agreement, AgreementError
 from gateway.agreement import load as load_agreement
+from gateway.shell.connection import security_of
 from gateway.shell.settings import Settings, UserError
 from gateway.shell.settings import load as load_settings
 from gateway.shell.telemetry import log, set_level
@@ -56,6 +57,7 @@ def parts() -> Parts:
     """
     settings = load_settings()
     set_level(settings.log_level)
+    security_of(settings)
     try:
         agreement = load_agreement(settings.agreement)
     except AgreementError as problem:

@@ -28,6 +28,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from gateway.agreement import Agreement
 from gateway.shell import telemetry
 from gateway.shell.committer import Committer
+from gateway.shell.connection import client_options
 from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import HOT_MAX, Fold
 from gateway.shell.guards import Measured, Watched
@@ -74,7 +75,7 @@ class Engine:
         self._paused: set[TopicPartition] = set()
         self._last_input = time.monotonic()
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers,
+            **client_options(settings),
             client_id=f"{settings.group}-engine",
             group_id=settings.group,
             # Offsets are committed by the task's transaction and by nothing else.

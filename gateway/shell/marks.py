@@ -14,6 +14,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from gateway.shell.connection import client_options
 from gateway.shell.parking import FAILED, Failure, Poison
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import log
@@ -26,7 +27,7 @@ _LIMIT_S: Final = 5.0
 async def mark(settings: Settings, poison: Poison, failure: Failure) -> None:
     """Write what has failed beside the state of its partition; left out when no broker answers."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         client_id=f"{settings.group}-marks",
         acks="all",
         enable_idempotence=True,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from gateway.shell.connection import client_options
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import RESTORE_SECONDS, log
@@ -23,7 +24,7 @@ async def restore(settings: Settings, folds: Mapping[int, Fold]) -> None:
     """
     started = time.perf_counter()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         client_id=f"{settings.group}-restore",
         group_id=None,
         enable_auto_commit=False,

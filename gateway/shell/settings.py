@@ -40,6 +40,13 @@ class Settings(BaseSettings):
 
     bootstrap_servers: Annotated[str, Field(min_length=3)] = "127.0.0.1:19092"
     group: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "samverkan-gateway"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    tls_ca_file: Path | None = None
+    tls_certificate_file: Path | None = None
+    tls_key_file: Path | None = None
+    sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    sasl_username: Annotated[str, Field(min_length=1)] | None = None
+    sasl_password_file: Path | None = None
     profile: Literal["local", "production"] = "local"
     keys_file: Path | None = None
     agreement: Path | None = None

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from gateway.agreement import Agreement
 from gateway.domain.days import DAY_MS
+from gateway.shell.connection import client_options, refused
 from gateway.shell.settings import Settings, UserError
 from schemas.topics import ALL_TOPICS, COMMANDS, INPUT_TOPICS, STATE
 
@@ -36,10 +37,10 @@ async def connect(settings: Settings) -> AIOKafkaAdminClient:
     """A started admin client.
 
     Raises:
-        UserError: no broker answers.
+        UserError: no broker answers, or none lets this process in.
     """
     admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         client_id=f"{settings.group}-admin",
         request_timeout_ms=15_000,
     )
@@ -47,7 +48,7 @@ async def connect(settings: Settings) -> AIOKafkaAdminClient:
         await admin.start()
     except (KafkaConnectionError, KafkaError, OSError, ValueError):
         await admin.close()
-        raise _nobody(settings) from None
+        raise await refused(settings) or _nobody(settings) from None
     return admin
 
 

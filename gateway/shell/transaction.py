@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from gateway.shell.connection import client_options
 from gateway.shell.faults import Fault
 from gateway.shell.outputs import Outgoing
 from gateway.shell.settings import Settings
@@ -23,7 +24,7 @@ BATCH_BYTES_MAX: Final = 900_000
 def task_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
     """The one producer that may ever write for a task; a newer one of the same id fences it."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers,
+        **client_options(settings),
         client_id=f"{settings.group}-{partition}",
         # Per task, not per process: only so does the broker fence a frozen owner.
         transactional_id=f"{settings.group}-{partition}",

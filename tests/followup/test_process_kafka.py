@@ -227,5 +227,11 @@ def test_the_process_without_a_broker_is_one_sentence(tmp_path: Path) -> None:
 def test_wrong_use_is_exit_code_2() -> None:
     """As every command."""
     assert run_consumer("--idle-exit", "soon").returncode == 2
-    assert run_consumer(SAMVERKAN_OPS_PORT="many").returncode == 2
     assert run_consumer("--help").returncode == 0
+
+
+def test_a_wrong_setting_is_one_sentence() -> None:
+    """As of every process; exit code 1."""
+    done = run_consumer(SAMVERKAN_OPS_PORT="many")
+    assert done.returncode == 1
+    assert "SAMVERKAN_OPS_PORT is 'many' but must be a whole number" in done.stderr

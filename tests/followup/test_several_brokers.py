@@ -9,6 +9,7 @@ import pytest
 from gateway.followup.sink import Sink
 from gateway.followup.store import FactStore
 from gateway.ops.app import gateway_app
+from gateway.shell.settings import Settings
 
 SERVERS = "one:9092,two:9092,three:9092"
 
@@ -23,5 +24,7 @@ def test_the_sink_knows_every_broker(tmp_path):
 
 
 def test_the_gateways_own_application_knows_every_broker():
-    app = gateway_app(SimpleNamespace(), SERVERS)  # the engine is asked for nothing yet
+    app = gateway_app(
+        SimpleNamespace(), Settings(bootstrap_servers=SERVERS)
+    )  # the engine is asked for nothing yet
     assert addresses(app.broker) == SERVERS.split(",")

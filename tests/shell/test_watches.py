@@ -12,6 +12,7 @@ import pytest
 from gateway.ops import app
 from gateway.shell import faults
 from gateway.shell.faults import Fault
+from gateway.shell.settings import Settings
 
 Watch = Callable[..., Awaitable[None]]
 
@@ -20,7 +21,7 @@ class Engine(SimpleNamespace):
     """An engine that does nothing until it is stopped."""
 
     def __init__(self) -> None:
-        super().__init__(settings=None, stopped=asyncio.Event())
+        super().__init__(stopped=asyncio.Event())
 
     async def run(self, _idle_exit: float | None) -> None:
         """Do nothing."""
@@ -52,7 +53,7 @@ async def crashes_of(monkeypatch: pytest.MonkeyPatch, name: str, watch: Watch) -
     monkeypatch.setattr(app, "watch", for_ever)
     monkeypatch.setattr(app, "watch_reading", for_ever)
     monkeypatch.setattr(app, name, watch)
-    made = app.gateway_app(Engine(), "nowhere:9092")  # type: ignore[arg-type]  # all that is asked
+    made = app.gateway_app(Engine(), Settings())  # type: ignore[arg-type]  # all that is asked
     async with made.lifespan_context():
         for _ in range(5):
             await asyncio.sleep(0)
