@@ -105,15 +105,21 @@ class Fold(States):
     def take(self, record: Record, decoded: Decoded | None = None) -> None:
         """Decide one record, `decoded` if it was read ahead; what is due before it comes first.
 
+        What it is to wait for may be over already, when it is late: then that is said at once,
+        since nobody knows when the next record comes.
+
         Raises:
             Poison: deciding it has raised, which is a fault; the process has to end.
         """
         if record.topic == COMMANDS:
             self._operate(record)
-            return
+        else:
+            self._take(record, decoded)
+        self.advance(self.stream_time)
+
+    def _take(self, record: Record, decoded: Decoded | None) -> None:
         now = min(max(record.timestamp_ms, 0), LATEST)
-        # Also when this record is late: what a late one was held for may be due already.
-        self.advance(max(now, self.stream_time))
+        self.advance(now)
         cause = place_of(record)
         lot = self.lot
         if lot.failed and (whose := lot.due(cause)) is not None:

@@ -28,18 +28,24 @@ def test_a_good_answer_passes():
     Observer().saw(RECORD, [receipt(), delivery()])
 
 
+def test_a_wait_that_is_over_at_once_passes():
+    Observer().saw(RECORD, [receipt("HELD"), receipt("ACCEPTED"), delivery()])
+
+
 @pytest.mark.parametrize(
     "written",
     [
         [],
         [receipt(), receipt("HELD")],
+        [receipt("HELD"), receipt("HELD")],
+        [receipt("HELD"), receipt(), receipt("HELD")],
         [receipt(offset=8)],
         [receipt()._replace(topic="af.receipts")],
     ],
-    ids=["none", "two", "of another record", "of the other agency"],
+    ids=["none", "two", "held twice", "held again", "of another record", "of the other agency"],
 )
 def test_law_1_every_record_gets_exactly_one_first_receipt(written: list[Outgoing]):
-    with pytest.raises(InvariantError, match=r"law 1: fk\.out\.plan/0/7 got [02] first"):
+    with pytest.raises(InvariantError, match=r"law 1: fk\.out\.plan/0/7 got [023] first"):
         Observer().saw(RECORD, written)
 
 

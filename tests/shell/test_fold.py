@@ -159,8 +159,11 @@ def test_stream_time_does_not_go_back():
     assert fold.stream_time == 10
 
 
-def test_a_late_record_is_decided_at_its_own_time_and_its_wait_ends_with_the_next_record():
-    """Live, a record may carry an earlier time than one that was taken before it."""
+def test_a_late_record_is_decided_at_its_own_time_and_a_wait_that_is_over_ends_at_once():
+    """Live, a record may carry an earlier time than one that was taken before it, and be the last.
+
+    Seed 57 on three nodes found two that waited for ever: no record came after them.
+    """
     gateway = Gateway().on("2024-03-01")
     gateway.consented(valid_from="2024-01-01")
     fold = gateway.folds[partition_of(key_of(gateway.person), PARTITIONS)]
@@ -168,8 +171,6 @@ def test_a_late_record_is_decided_at_its_own_time_and_its_wait_ends_with_the_nex
     late = gateway.send("referral.answered")
     assert late.receipt["held_until"] == "2024-02-15T08:00:00.000Z"
     assert fold.stream_time == instant("2024-03-01T09:00")
-    gateway.on("2024-02-02")
-    gateway.send("status.enrolled")
     statuses = [
         orjson.loads(out.value)["data"]["status"]
         for out in gateway.log
