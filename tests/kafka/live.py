@@ -81,7 +81,10 @@ class Installation:
                 done.result()
             wait_until(lambda: not self._topics().keys() & there, "deleting the topics")
         asyncio.run(create(self.settings(), load_agreement(), PARTITIONS, "create"))
-        wait_until(self._led, "making the topics")
+        try:
+            wait_until(lambda: not self._unled(), "making the topics")
+        except TimeoutError as problem:
+            raise TimeoutError(f"{problem}: {self._unled()}") from None
 
     def forget_outputs(self) -> None:
         """As if nothing had been decided yet: the inputs stay, the group is another one."""
@@ -94,16 +97,18 @@ class Installation:
         topics: Mapping[str, Any] = self.admin.list_topics(timeout=10).topics
         return topics
 
-    def _led(self) -> bool:
-        """Whether every partition answers; a leader is announced before it knows that it leads."""
-        topics = self._topics()
-        if not topics.keys() >= set(ALL_TOPICS):
-            return False
+    def _unled(self) -> str:
+        """Of what does not answer yet the first; a leader is announced before it knows it leads."""
+        if missing := sorted(set(ALL_TOPICS) - self._topics().keys()):
+            return f"{missing[0]} is not announced"
         asked = {
             TopicPartition(t, n): OffsetSpec.latest() for t in ALL_TOPICS for n in range(PARTITIONS)
         }
-        answers = self.admin.list_offsets(asked).values()
-        return all(answer.exception() is None for answer in answers)
+        admin = self.lister()  # held until all has been answered, as in `ends`
+        for tp, answer in sorted(admin.list_offsets(asked).items()):
+            if (problem := answer.exception()) is not None:
+                return f"{tp.topic}/{tp.partition}: {problem}"
+        return ""
 
     def settings(self) -> Settings:
         """Settings of a gateway process of this installation."""
