@@ -27,6 +27,7 @@ from gateway.cli.rules import print_rules
 from gateway.cli.shadow import Sides, diff_of_log, print_diff
 from gateway.followup.errors import FollowupError
 from gateway.shell.assemble import parts
+from gateway.shell.rights import Party, commands
 from gateway.shell.settings import UserError, load, with_sources
 from gateway.shell.telemetry import set_level
 from gateway.shell.topics import DEFAULT_PARTITIONS, create, deviations
@@ -79,6 +80,18 @@ def topics_check() -> None:
     if found:
         raise typer.Exit(1)
     console.print(f"All topics are there, with {partitions} partitions each.")
+
+
+@topics_app.command("rights")
+def topics_rights(
+    party: Annotated[Party, typer.Argument(help="Who is to get them.")],
+    principal: Annotated[
+        str | None, typer.Option(help="As Kafka knows it; User: and the party, if none is named.")
+    ] = None,
+) -> None:
+    """Print the commands that grant a party the least it needs on Kafka's topics and groups."""
+    for line in commands(party, load(), principal or f"User:{party}"):
+        typer.echo(line)
 
 
 @app.command()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from gateway.agreement import load
 from gateway.cli.message_pages import GENERATED
 from gateway.domain.days import DAY_MS
+from gateway.shell.rights import Party, rights_of
 from gateway.shell.settings import PREFIX, Settings
 from gateway.shell.telemetry import REGISTRY
 from gateway.shell.topics import declaration
@@ -158,7 +159,29 @@ def topics() -> str:
         "[schemas/topics.py](../schemas/topics.py).",
         "",
         *rows,
+        "",
+        *_rights(),
     )
+
+
+def _rights() -> Iterator[str]:
+    """What each party may do, with the groups of the default settings."""
+    yield "## Rights"
+    yield ""
+    yield "The least that each party needs on the brokers; a name that ends in `*` is a prefix."
+    yield "`samverkan topics rights PARTY --principal User:NAME` prints the commands that grant it."
+    yield "Each party is tried on each topic by"
+    yield "[tests/kafka/test_secure.py](../tests/kafka/test_secure.py). Source:"
+    yield "[gateway/shell/rights.py](../gateway/shell/rights.py)."
+    yield ""
+    yield "| party | on | operations |"
+    yield "|---|---|---|"
+    defaults = Settings.model_construct()
+    for party in get_args(Party):
+        for right in rights_of(party, defaults):
+            star = "*" if right.prefixed else ""
+            operations = ", ".join(right.operations)
+            yield f"| {party} | {right.resource} `{right.name}{star}` | {operations} |"
 
 
 def metrics() -> str:
