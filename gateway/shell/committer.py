@@ -97,7 +97,7 @@ class Committer:
         started = time.perf_counter()
         work = commit(task.producer, settings.group, task.partition, out, offsets)
         # aiokafka can wait for ever for a broker that is gone; the watchdog makes that a crash.
-        await asyncio.wait_for(work, settings.commit_timeout_ms / 1000)
+        task.clock.hear(await asyncio.wait_for(work, settings.commit_timeout_ms / 1000))
         telemetry.publish(counts)
         telemetry.RECORDS.inc(decided)
         telemetry.ANSWERS.inc(answered)

@@ -27,6 +27,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from gateway.agreement import Agreement
 from gateway.shell import telemetry
+from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
 from gateway.shell.connection import client_options
 from gateway.shell.faults import Fault, crash
@@ -267,9 +268,9 @@ class Engine:
                 left -= taken
                 decided += taken
                 await asyncio.sleep(0)
-            if self.settings.profile == "production" and task.caught_up:
-                # LogAppendTime: the wall clock is the stream time of an idle partition.
-                task.fold.advance(int(time.time() * 1000))
+            if task.caught_up and (now := task.clock.now) is not None:
+                # Nothing to read: time passes all the same.
+                task.fold.advance(now)
             self._committers[number].wake()
         if not decided and any(task.ready for task in self.tasks.values()):
             await asyncio.sleep(PAUSE_S)
@@ -321,7 +322,8 @@ class Engine:
                     Input(tp, committed.get(tp, starts[tp]), ends[tp], committed.get(tp, 0))
                     for tp in own
                 ]
-                self.tasks[n] = Task(n, folds[n], producers[n], task_inputs)
+                clock = BrokerClock(wanted=self.settings.profile == "production")
+                self.tasks[n] = Task(n, folds[n], producers[n], task_inputs, clock)
                 self._committers[n] = Committer(self.tasks[n], self.settings)
                 for source in task_inputs:
                     self._consumer.seek(source.tp, source.next_offset)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from gateway.domain.days import Instant
+from gateway.shell.clock import BrokerClock
 from gateway.shell.faults import Fault
 from gateway.shell.fold import Fold
 from gateway.shell.topics import READ_TOPICS
@@ -55,11 +56,17 @@ class Task:
     """Everything a process holds for one partition number."""
 
     def __init__(
-        self, partition: int, fold: Fold, producer: AIOKafkaProducer, inputs: Iterable[Input]
+        self,
+        partition: int,
+        fold: Fold,
+        producer: AIOKafkaProducer,
+        inputs: Iterable[Input],
+        clock: BrokerClock | None = None,
     ) -> None:
         self.partition = partition
         self.fold = fold
         self.producer = producer
+        self.clock = BrokerClock(wanted=False) if clock is None else clock
         self.inputs = {item.tp: item for item in inputs}
         self._sorted = [self.inputs[tp] for tp in sorted(self.inputs)]
         self.taken = 0
@@ -160,8 +167,8 @@ class Task:
 
     @property
     def has_output(self) -> bool:
-        """Whether something was decided that no transaction has taken yet."""
-        return bool(self.taken or self.fold.pending)
+        """Whether there is something to commit: what was decided, or the time to be asked for."""
+        return bool(self.taken or self.fold.pending or self.clock.stale)
 
     def offsets(self) -> Mapping[TopicPartition, int]:
         """Offsets of inputs that moved since the last transaction began. They only grow."""

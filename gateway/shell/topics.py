@@ -219,7 +219,7 @@ def _weak_in_production(topic: str, config: Mapping[str, str]) -> Iterator[str]:
         yield f"The topic {topic} needs min.insync.replicas=2 in production."
     if config.get("unclean.leader.election.enable", "false") != "false":
         yield f"The topic {topic} needs unclean.leader.election.enable=false in production."
-    if config.get("message.timestamp.type") != "LogAppendTime" and topic in READ_TOPICS:
+    if config.get("message.timestamp.type") != "LogAppendTime" and topic in (*READ_TOPICS, STATE):
         yield f"The topic {topic} needs message.timestamp.type=LogAppendTime in production."
     if topic == STATE:
         return

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from gateway.domain.days import Instant
 from gateway.shell.connection import client_options
 from gateway.shell.faults import Fault
 from gateway.shell.outputs import Outgoing
@@ -86,8 +87,10 @@ async def commit(
     partition: int,
     out: list[Outgoing],
     offsets: Mapping[TopicPartition, int],
-) -> None:
-    """Commit a task's turn.
+) -> Instant:
+    """Commit a task's turn; the latest time that a broker has given to a record of it.
+
+    Where senders set the time that is -1, Kafka's own word for none.
 
     1. Begin.
     2. Send every batch; records before offsets, since the coordinator answers that order faster.
@@ -100,5 +103,9 @@ async def commit(
     """
     await producer.begin_transaction()
     futures = await _send(producer, partition, out)
-    await asyncio.gather(producer.send_offsets_to_transaction(dict(offsets), group), *futures)
+    # What a deadline alone has led to moves no offset.
+    moved = [producer.send_offsets_to_transaction(dict(offsets), group)] if offsets else []
+    written = await asyncio.gather(*futures, *moved)
     await producer.commit_transaction()
+    at: Instant = max(batch.timestamp for batch in written[: len(futures)])
+    return at

@@ -279,6 +279,12 @@ class Consumer:
         return found
 
 
+class Confirmed(NamedTuple):
+    """What a broker says of a batch; it has no time of its own here, as with CreateTime."""
+
+    timestamp: int = -1
+
+
 class Batch:
     """What the engine uses of aiokafka's batch builder."""
 
@@ -343,11 +349,12 @@ class Producer:
         """Write a batch; only the future tells whether it was."""
         place = TopicPartition(topic, partition)
 
-        def write() -> None:
+        def write() -> Confirmed:
             transaction = self._begun()
             transaction.places.add(place)
             for record in batch.records:
                 self.cluster.append(place, record, transaction)
+            return Confirmed()
 
         return asyncio.ensure_future(self.cluster.call("produce", write))
 

@@ -25,7 +25,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from gateway.agreement import load as load_agreement
 from gateway.broker import BrokerInfo
 from gateway.shell.settings import Settings
-from gateway.shell.topics import create
+from gateway.shell.topics import Timestamps, create
 from schemas.record import Record
 from schemas.topics import ALL_TOPICS, INPUT_TOPICS
 from simulator.agencies import prefill
@@ -64,6 +64,7 @@ class Installation:
     folder: Path
     group: str = field(default_factory=lambda: f"g-{secrets.token_hex(4)}")
     processes: list[Process] = field(default_factory=list)
+    timestamps: Timestamps = "create"
 
     def __post_init__(self) -> None:
         self.admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
@@ -80,7 +81,7 @@ class Installation:
             for done in self.admin.delete_topics(sorted(there)).values():
                 done.result()
             wait_until(lambda: not self._topics().keys() & there, "deleting the topics")
-        asyncio.run(create(self.settings(), load_agreement(), PARTITIONS, "create"))
+        asyncio.run(create(self.settings(), load_agreement(), PARTITIONS, self.timestamps))
         try:
             wait_until(lambda: not self._unled(), "making the topics")
         except TimeoutError as problem:

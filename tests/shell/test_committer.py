@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.shell import committer as committer_module
+from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
 from gateway.shell.faults import Fault
 from gateway.shell.settings import Settings
@@ -37,6 +38,7 @@ class Task:
     def __init__(self) -> None:
         self.fold = Fold()
         self.has_output = True
+        self.clock = BrokerClock(wanted=False)
 
     def offsets(self) -> dict[Any, int]:
         """Nothing moved."""
@@ -57,8 +59,9 @@ def committed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was handed to the broker."""
     found: list[Any] = []
 
-    async def commit(*of: Any) -> None:
+    async def commit(*of: Any) -> int:
         found.append(of)
+        return -1
 
     monkeypatch.setattr(committer_module, "commit", commit)
     return found
