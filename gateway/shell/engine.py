@@ -42,7 +42,7 @@ from gateway.shell.standstill import Places
 from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
 from gateway.shell.topics import READ_TOPICS
-from gateway.shell.transaction import task_producer
+from gateway.shell.transaction import start, task_producer
 from schemas.codec import Codec
 from schemas.keys import KeyRing
 
@@ -308,7 +308,7 @@ class Engine:
             self._paused.clear()
             numbers = self._complete(set(partitions))
             producers = {n: task_producer(self.settings, n) for n in numbers}
-            await asyncio.gather(*(producer.start() for producer in producers.values()))
+            await asyncio.gather(*(start(producer) for producer in producers.values()))
             inputs = [TopicPartition(topic, n) for n in numbers for topic in READ_TOPICS]
             committed, starts, ends = await self._offsets(inputs)
             folds = {n: self._fold(n, HOT_MAX // len(numbers)) for n in numbers}

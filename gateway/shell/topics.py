@@ -29,6 +29,8 @@ _MESSAGE_BYTES: Final = 1_000_000
 _RETENTION_MIN_DAYS: Final = 7
 #: What a task reads: the agencies' inputs, and what operators tell it, in one order of time.
 READ_TOPICS: Final = (*INPUT_TOPICS, COMMANDS)
+#: What a task may write.
+WRITTEN_TOPICS: Final = tuple(topic for topic in ALL_TOPICS if topic not in READ_TOPICS)
 Timestamps = Literal["create", "append"]
 _TIMESTAMP_TYPE: Final = {"create": "CreateTime", "append": "LogAppendTime"}
 

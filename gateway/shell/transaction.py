@@ -17,6 +17,7 @@ from gateway.shell.connection import client_options
 from gateway.shell.faults import Fault
 from gateway.shell.outputs import Outgoing
 from gateway.shell.settings import Settings
+from gateway.shell.topics import WRITTEN_TOPICS
 
 #: A batch stays under the broker's message.max.bytes (1 MiB) with its own overhead.
 BATCH_BYTES_MAX: Final = 900_000
@@ -43,6 +44,16 @@ def task_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
         metadata_max_age_ms=30_000,
         compression_type=None if settings.compression == "none" else settings.compression,
     )
+
+
+async def start(producer: AIOKafkaProducer) -> None:
+    """Connect, fence whoever wrote for the task before, and learn of all topics at once.
+
+    A topic that is met in a commit costs that commit a request; of many tasks that begin together,
+    with many partitions, the first commits took longer than a commit may.
+    """
+    await producer.start()
+    await producer.client.set_topics(WRITTEN_TOPICS)
 
 
 def _append(batch: Any, record: Outgoing) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -317,6 +317,11 @@ class Producer:
         self._id = transactional_id
         self._epoch = -1
         self._transaction: Transaction | None = None
+        self.client = self
+
+    async def set_topics(self, topics: Collection[str]) -> None:
+        """Metadata."""
+        await self.cluster.call("metadata", lambda: len(topics))
 
     async def start(self) -> None:
         """InitProducerId: fences whoever had the id, and ends what was open."""

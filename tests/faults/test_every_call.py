@@ -55,8 +55,9 @@ def calls() -> tuple[str, ...]:
 
 def test_an_undisturbed_run_makes_every_kind_of_call() -> None:
     assert set(calls()) == {
-        "consumer.start", "init_producer", "committed", "beginning_offsets", "end_offsets", "fetch",
-        "produce", "add_offsets", "txn_offset_commit", "end_txn", "consumer.stop",
+        "consumer.start", "init_producer", "metadata", "committed", "beginning_offsets",
+        "end_offsets", "fetch", "produce", "add_offsets", "txn_offset_commit", "end_txn",
+        "consumer.stop",
     }  # fmt: skip
     assert calls().count("end_txn") > 4
 
