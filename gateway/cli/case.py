@@ -28,7 +28,7 @@ from gateway.domain.transitions import (
     happening,
     walk,
 )
-from gateway.shell.connection import client_options
+from gateway.shell.connection import client_options, stop
 from gateway.shell.fold import TASK_KEY
 from gateway.shell.parking import FAILED, KEPT, PARKED
 from gateway.shell.settings import Settings, UserError
@@ -70,7 +70,7 @@ async def find_case(settings: Settings, case_id: str) -> tuple[str, PersonState]
                             found = (key, state)
             waiting = {tp for tp in waiting if await consumer.position(tp) < ends[tp]}
     finally:
-        await consumer.stop()
+        await stop(consumer)
     if found is None:
         raise UserError(
             f"No person at {settings.bootstrap_servers} has a case {case_id}; after the demo, run"

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from gateway.cli.offline import Offline
 from gateway.shell.assemble import Parts
-from gateway.shell.connection import client_options
+from gateway.shell.connection import client_options, stop
 from gateway.shell.outputs import Outgoing
 from gateway.shell.settings import Settings, UserError
 from schemas.codec import Record
@@ -192,5 +192,5 @@ async def _log(settings: Settings) -> tuple[dict[tuple[str, int], list[Record]],
                 )
             waiting = {tp for tp in waiting if await consumer.position(tp) < ends[tp]}
     finally:
-        await consumer.stop()
+        await stop(consumer)
     return log, max(place.partition for place in places) + 1

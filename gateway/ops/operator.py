@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from gateway.domain.state import Kept
 from gateway.shell.commands import Command, command_bytes
-from gateway.shell.connection import client_options
+from gateway.shell.connection import client_options, stop
 from gateway.shell.parking import Lot, Parked
 from gateway.shell.settings import Settings, UserError
 from schemas.topics import AUDIT, COMMANDS, STATE
@@ -46,7 +46,7 @@ async def _reader(settings: Settings, *topics: str) -> AsyncIterator[AIOKafkaCon
         await consumer.start()
         yield consumer
     finally:
-        await consumer.stop()
+        await stop(consumer)
 
 
 async def parked_persons(settings: Settings) -> list[ParkedPerson]:

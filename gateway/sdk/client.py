@@ -119,7 +119,7 @@ class AgencyClient:
                 await consumer.seek_to_end(*consumer.assignment())
             await producer.start()
         except BaseException:
-            await consumer.stop()
+            await _stop(consumer)
             raise
         self._producer = producer
         self._reader = asyncio.create_task(self._read_receipts(consumer))
@@ -259,7 +259,7 @@ class AgencyClient:
                 if done:
                     await consumer.commit(done)
             finally:
-                await consumer.stop()
+                await _stop(consumer)
 
     async def _read_receipts(self, consumer: AIOKafkaConsumer) -> None:
         try:
@@ -271,8 +271,18 @@ class AgencyClient:
             self._book.failed(error)  # whoever waits is told; nobody waits in vain
             raise
         finally:
-            await consumer.stop()
+            await _stop(consumer)
 
     def _consumer(self, topics: list[str], group_id: str | None) -> AIOKafkaConsumer:
         options = consumer_options(self._servers, self._client_id, group_id)
         return AIOKafkaConsumer(*topics, **options, **self._security)
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Disconnect; aiokafka (0.14.0) may let the cancellation of a failed request of its own out."""
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise

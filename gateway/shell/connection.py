@@ -6,10 +6,12 @@ options of aiokafka (decision 0020).
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 from typing import Any, Final
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka.security import parse_security
@@ -91,6 +93,26 @@ async def _why(settings: Settings) -> str | None:
         return None
     connection.close()
     return None
+
+
+def is_cancelled() -> bool:
+    """Whether this task itself is cancelled, when a CancelledError has come out of something."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def stop(client: AIOKafkaConsumer) -> None:
+    """Disconnect a consumer.
+
+    aiokafka (0.14.0) cancels what it has asked for and waits for it; a request that has just
+    failed and waits to be repeated lets that out as if the caller were cancelled. In a rebalance
+    that would end aiokafka's own task for the group, without a word.
+    """
+    try:
+        await client.stop()
+    except asyncio.CancelledError:
+        if is_cancelled():
+            raise
 
 
 def _only_with(what: str, used: bool, settings: Settings, *names: str) -> None:

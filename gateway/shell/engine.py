@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from aiokafka import (
     AIOKafkaConsumer,
-    ConsumerRebalanceListener,
     TopicPartition,
 )
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -29,13 +28,14 @@ from gateway.agreement import Agreement
 from gateway.shell import telemetry
 from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
-from gateway.shell.connection import client_options
+from gateway.shell.connection import client_options, stop
 from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import HOT_MAX, Fold
 from gateway.shell.guards import Measured, Watched
 from gateway.shell.marks import mark
 from gateway.shell.offsets import lost_on_the_way, refuse_forgotten, refuse_lost
 from gateway.shell.parking import Lot, Poison
+from gateway.shell.rebalance import Listener
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
 from gateway.shell.standstill import Places
@@ -174,7 +174,7 @@ class Engine:
         gc.set_threshold(50_000, 20, 50)
         try:
             await self._consumer.start()
-            self._consumer.subscribe(topics=list(READ_TOPICS), listener=_Listener(self))
+            self._consumer.subscribe(topics=list(READ_TOPICS), listener=Listener(self))
             while not self._stop.is_set():
                 await self._turn()
                 idle = idle_exit is not None and self.seconds_since_input > idle_exit
@@ -183,7 +183,7 @@ class Engine:
             async with self._lock:
                 self._open = False
                 await self._close_tasks()
-            await self._consumer.stop()
+            await stop(self._consumer)
         except Poison as poison:
             # Before anything is awaited: a rebalance or a commit must not take half a decision.
             for committer in self._committers.values():
@@ -367,26 +367,3 @@ class Engine:
             refuse_lost(tp, offset, starts[tp], ends[tp])
             committed[tp] = offset
         return committed, starts, ends
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
-    """Hands rebalances to the engine; aiokafka would log and swallow an exception raised here."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
-        """Before a rebalance, and with nothing revoked at the first join."""
-        log("revoked", partitions=sorted({tp.partition for tp in revoked}))
-        try:
-            await self._engine.revoked()
-        except Exception as problem:  # noqa: BLE001 - every fault ends the process, see faults
-            crash("revoked", problem)
-
-    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        """After a rebalance."""
-        try:
-            self._engine.stay_member()
-            await self._engine.assign(assigned)
-        except Exception as problem:  # noqa: BLE001 - every fault ends the process, see faults
-            crash("assigned", problem)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from gateway.shell.connection import client_options
+from gateway.shell.connection import client_options, stop
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import RESTORE_SECONDS, log
@@ -52,7 +52,7 @@ async def restore(settings: Settings, folds: Mapping[int, Fold]) -> None:
                 if await consumer.position(tp) >= ends[tp]:
                     open_partitions.discard(tp)
     finally:
-        await consumer.stop()
+        await stop(consumer)
     seconds = time.perf_counter() - started
     RESTORE_SECONDS.set(seconds)
     persons = sum(fold.persons for fold in folds.values())

@@ -24,6 +24,7 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from gateway.shell.connection import stop
 from gateway.shell.faults import EXIT_FAULT
 from gateway.shell.settings import Settings
 from gateway.shell.task import READ_TOPICS
@@ -233,7 +234,7 @@ class Storm(threading.Thread):
         except KafkaError:
             pass  # A guest may be turned away; the gateways are the ones that count.
         finally:
-            await consumer.stop()
+            await stop(consumer)
 
 
 def next_version(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 import pytest
 from aiokafka import TopicPartition
 
-from gateway.shell import committer, engine, restore, transaction
+from gateway.shell import committer, engine, rebalance, restore, transaction
 from gateway.shell.engine import Engine
 from gateway.shell.settings import Settings
 from schemas.partition import partition_of
@@ -66,7 +66,7 @@ class Model:
         for module in (engine, restore):
             patch.setattr(module, "AIOKafkaConsumer", consumer)
         patch.setattr(transaction, "AIOKafkaProducer", producer)
-        for module in (engine, committer):
+        for module in (engine, committer, rebalance):
             patch.setattr(module, "crash", _crash)
         # As many transactions as can be, and none of them by the wall clock.
         patch.setattr(committer, "PATIENCE_S", 0.0)
