@@ -44,6 +44,7 @@ def gateway_app(
             watching.add_done_callback(ended)
         yield
         for watching in watches:
+            watching.remove_done_callback(ended)
             watching.cancel()
         engine.stop()
         await work

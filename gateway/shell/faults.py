@@ -46,9 +46,10 @@ def crash(where: str, problem: BaseException) -> NoReturn:
 
 
 def ended(task: asyncio.Task[None]) -> None:
-    """The done callback of a task that lasts as long as its process, unless it is cancelled.
+    """The done callback of a task that lasts as long as its process; taken off before its end.
 
-    A watch that has ended sees nothing any more, and its silence would look like good news.
+    A watch that has ended sees nothing any more, and its silence would look like good news. Also
+    one that seems to be cancelled: that may be a cancellation which a client has let out.
     """
-    if not task.cancelled():
-        crash(task.get_name(), task.exception() or Fault("it has ended"))
+    problem = asyncio.CancelledError() if task.cancelled() else task.exception()
+    crash(task.get_name(), problem or Fault("it has ended"))

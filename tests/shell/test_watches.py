@@ -42,6 +42,11 @@ async def fails(*_: Any) -> None:
     raise LookupError
 
 
+async def seems_cancelled(*_: Any) -> None:
+    """A watch whose client lets a cancellation of its own out."""
+    raise asyncio.CancelledError
+
+
 async def returns(*_: Any) -> None:
     """A watch that thinks it is done."""
 
@@ -62,9 +67,12 @@ async def crashes_of(monkeypatch: pytest.MonkeyPatch, name: str, watch: Watch) -
 
 
 @pytest.mark.parametrize("name", ["watch", "watch_reading"])
-@pytest.mark.parametrize(("watch", "kind"), [(fails, LookupError), (returns, Fault)])
+@pytest.mark.parametrize(
+    ("watch", "kind"),
+    [(fails, LookupError), (returns, Fault), (seems_cancelled, asyncio.CancelledError)],
+)
 async def test_a_watch_that_ends_ends_the_process(
-    monkeypatch: pytest.MonkeyPatch, name: str, watch: Watch, kind: type[Exception]
+    monkeypatch: pytest.MonkeyPatch, name: str, watch: Watch, kind: type[BaseException]
 ) -> None:
     ((where, problem),) = await crashes_of(monkeypatch, name, watch)
     assert where == name.replace("_", " ")
