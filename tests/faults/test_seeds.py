@@ -1,6 +1,6 @@
 """Six seeds of the fault harness, three on one node and three on three nodes, for every change.
 
-`make faults` runs as many as one likes, with more messages; `docs/faults.md` holds what came of 50.
+`make faults` runs as many as one likes, with more messages; `docs/faults.md` tells what came of it.
 """
 
 from __future__ import annotations
