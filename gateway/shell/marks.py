@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from gateway.shell.connection import client_options
 from gateway.shell.parking import FAILED, Failure, Poison
-from gateway.shell.settings import Settings
+from gateway.shell.settings import Settings, UserError
 from gateway.shell.telemetry import log
 from schemas.topics import STATE
 
@@ -25,15 +25,15 @@ _LIMIT_S: Final = 5.0
 
 
 async def mark(settings: Settings, poison: Poison, failure: Failure) -> None:
-    """Write what has failed beside the state of its partition; left out when no broker answers."""
-    producer = AIOKafkaProducer(
-        **client_options(settings),
-        client_id=f"{settings.group}-marks",
-        acks="all",
-        enable_idempotence=True,
-    )
+    """Write what has failed beside the state of its partition; left out when that cannot be."""
     try:
         async with asyncio.timeout(_LIMIT_S):
+            producer = AIOKafkaProducer(
+                **client_options(settings),
+                client_id=f"{settings.group}-marks",
+                acks="all",
+                enable_idempotence=True,
+            )
             await producer.start()
             await producer.send_and_wait(
                 STATE,
@@ -41,7 +41,7 @@ async def mark(settings: Settings, poison: Poison, failure: Failure) -> None:
                 key=f"{FAILED}{poison.key}".encode(),
                 partition=poison.partition,
             )
-    except (KafkaError, TimeoutError, OSError) as problem:
+    except (KafkaError, UserError, TimeoutError, OSError) as problem:
         log("mark", level="WARNING", problem=type(problem).__name__, text="not written")
         return
     log(

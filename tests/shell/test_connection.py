@@ -13,6 +13,8 @@ from aiokafka.errors import KafkaConnectionError
 from gateway.shell import connection
 from gateway.shell.assemble import parts
 from gateway.shell.connection import client_options, refused, security_of
+from gateway.shell.marks import mark
+from gateway.shell.parking import Lot, Poison
 from gateway.shell.settings import Settings, UserError, load, with_sources
 
 PASSWORD = "hemligt"
@@ -138,6 +140,16 @@ def test_the_settings_that_are_printed_name_the_file_and_not_the_password(
 ) -> None:
     monkeypatch.setenv("SAMVERKAN_SASL_PASSWORD_FILE", str(files / "password"))
     assert PASSWORD not in repr(with_sources(load()))
+
+
+async def test_a_password_that_is_gone_leaves_a_mark_out_and_hides_no_fault(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The process is about to end with what really went wrong."""
+    settings = made(files, **SIGNED, sasl_password_file="nowhere")
+    poison = Poison(0, "k", "fk.out.plan/0/0", "RuntimeError")
+    await mark(settings, poison, Lot().after(poison))
+    assert "not written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
