@@ -269,7 +269,9 @@ def installation(kafka: BrokerInfo, folder: Path) -> Iterator[Installation]:
             f"These tests delete and create the gateway's topics on {kafka.bootstrap}; set"
             f" {ALLOWED}=1 if that broker is for tests, else unset SAMVERKAN_BOOTSTRAP_SERVERS."
         )
-    lock = Path(os.environ["SAMVERKAN_TEST_KAFKA_DIR"]) / "topics.lock"
+    # One at a time on a broker; on another one nobody is in the way.
+    name = kafka.bootstrap.replace(":", "-").replace(",", "-")
+    lock = Path(os.environ["SAMVERKAN_TEST_KAFKA_DIR"]) / f"{name}.lock"
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         made = Installation(kafka.bootstrap, folder)
