@@ -32,7 +32,7 @@ async def _run(fixed: Parts, partitions: int, idle_exit: float | None) -> None:
     header_names.install()
     engine = Engine(fixed.settings, fixed.agreement, fixed.keys, partitions)
     settings = fixed.settings
-    app = gateway_app(engine, settings, idle_exit)
+    app = gateway_app(engine, idle_exit)
     await serve(app, settings.ops_host, settings.ops_port, engine.stop)
 
 

@@ -27,10 +27,9 @@ from gateway.shell.standstill import watch_reading
 from gateway.shell.telemetry import REGISTRY
 
 
-def gateway_app(
-    engine: Engine, settings: Settings, idle_exit: float | None = None
-) -> AsgiFastStream:
+def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStream:
     """The application; serving it runs the engine, and the engine's end ends the serving."""
+    settings = engine.settings
 
     @contextlib.asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:

@@ -57,6 +57,7 @@ def parts() -> Parts:
     """
     settings = load_settings()
     set_level(settings.log_level)
+    # What does not fit together is said now, not by the first client.
     security_of(settings)
     try:
         agreement = load_agreement(settings.agreement)

@@ -132,10 +132,8 @@ def _tls(settings: Settings) -> ssl.SSLContext:
         raise UserError(
             f"{PREFIX}TLS_KEY_FILE is set without a certificate; set {PREFIX}TLS_CERTIFICATE_FILE."
         )
-    context = ssl.create_default_context()
     try:
-        if authorities is not None:
-            context = ssl.create_default_context(cafile=authorities)
+        context = ssl.create_default_context(cafile=authorities)
     except (OSError, ValueError) as problem:
         raise _unusable("TLS_CA_FILE", authorities, problem) from None
     try:

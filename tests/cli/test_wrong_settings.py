@@ -13,7 +13,7 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from gateway.broker import BrokerInfo
 from schemas.topics import ALL_TOPICS
 from tests.kafka.live import PARTITIONS, installation, wait_until
-from tests.kafka.process import ROOT, clean_environment
+from tests.kafka.process import ROOT, run_to_end
 
 SAMVERKAN = (sys.executable, "-m", "gateway.cli.main")
 NOBODY = "127.0.0.1:1"
@@ -21,16 +21,7 @@ NOBODY = "127.0.0.1:1"
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """The command with these settings and no others."""
-    env = clean_environment() | {f"SAMVERKAN_{name}": text for name, text in settings.items()}
-    return subprocess.run(
-        [*SAMVERKAN, *arguments],
-        check=False,
-        env=env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return run_to_end([*SAMVERKAN, *arguments], settings)
 
 
 def sentence(done: subprocess.CompletedProcess[str]) -> str:

@@ -24,7 +24,6 @@ def test_the_sink_knows_every_broker(tmp_path):
 
 
 def test_the_gateways_own_application_knows_every_broker():
-    app = gateway_app(
-        SimpleNamespace(), Settings(bootstrap_servers=SERVERS)
-    )  # the engine is asked for nothing yet
+    engine = SimpleNamespace(settings=Settings(bootstrap_servers=SERVERS))
+    app = gateway_app(engine)  # it is asked for nothing else yet
     assert addresses(app.broker) == SERVERS.split(",")

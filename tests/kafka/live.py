@@ -15,6 +15,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -102,11 +103,8 @@ class Installation:
         """Of what does not answer yet the first; a leader is announced before it knows it leads."""
         if missing := sorted(set(ALL_TOPICS) - self._topics().keys()):
             return f"{missing[0]} is not announced"
-        asked = {
-            TopicPartition(t, n): OffsetSpec.latest() for t in ALL_TOPICS for n in range(PARTITIONS)
-        }
-        admin = self.lister()  # held until all has been answered, as in `ends`
-        for tp, answer in sorted(admin.list_offsets(asked).items()):
+        answers = self._latest(ALL_TOPICS, IsolationLevel.READ_UNCOMMITTED)
+        for tp, answer in sorted(answers.items()):
             if (problem := answer.exception()) is not None:
                 return f"{tp.topic}/{tp.partition}: {problem}"
         return ""
@@ -155,6 +153,13 @@ class Installation:
         isolation_level: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
     ) -> dict[Place, int]:
         """End offsets of all partitions of the topics, the inputs by default."""
+        answers = self._latest(topics, isolation_level)
+        return {(tp.topic, tp.partition): f.result().offset for tp, f in answers.items()}
+
+    def _latest(
+        self, topics: Iterable[str], isolation_level: IsolationLevel
+    ) -> Mapping[TopicPartition, Future[Any]]:
+        """For each partition its end, or why there is none."""
         wanted = {
             TopicPartition(topic, n): OffsetSpec.latest()
             for topic in topics
@@ -162,8 +167,11 @@ class Installation:
         }
         # Held until all has been answered: without its client an answer never comes.
         admin = self.lister()
-        answers = admin.list_offsets(wanted, isolation_level=isolation_level)
-        return {(tp.topic, tp.partition): f.result().offset for tp, f in answers.items()}
+        answers: Mapping[TopicPartition, Future[Any]] = admin.list_offsets(
+            wanted, isolation_level=isolation_level
+        )
+        wait(answers.values())
+        return answers
 
     def lister(self) -> AdminClient:
         """Who is asked for offsets."""

@@ -24,6 +24,22 @@ def clean_environment() -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if not name.startswith("SAMVERKAN_")}
 
 
+def run_to_end(
+    command: Sequence[str], settings: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """What a command did and said that has only these settings, named without their prefix."""
+    named = {f"SAMVERKAN_{name}": text for name, text in settings.items()}
+    return subprocess.run(
+        command,
+        check=False,
+        env=clean_environment() | named,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
 def _die_with_parent() -> None:
     """Linux only; elsewhere a killed pytest may leave a gateway behind."""
     if sys.platform == "linux":

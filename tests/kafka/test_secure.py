@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -32,7 +31,7 @@ from schemas.topics import (
 )
 from tests.faults.checker import violations
 from tests.kafka.live import PARTITIONS, Installation, installation
-from tests.kafka.process import GATEWAY, ROOT, clean_environment
+from tests.kafka.process import GATEWAY, run_to_end
 from tests.kafka.secure import PARTIES, PASSWORD, Secure, grant, secure_kafka
 from tests.kafka.test_lost_records import Case
 
@@ -81,19 +80,6 @@ def live(secure: Secure, tmp_path: Path) -> Iterator[Installation]:
     with installation(secure.info, tmp_path) as made:
         grant(secure.info.bootstrap, made.settings())
         yield made
-
-
-def run(command: tuple[str, ...], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    settings = {f"SAMVERKAN_{name}": text for name, text in env.items()}
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**clean_environment(), **settings},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("way", ["PLAIN", "certificate"])
@@ -154,7 +140,7 @@ def test_every_party_can_do_its_work_with_its_own_rights(
         ("operator", (*SAMVERKAN, "case", case.writer.case_id), case.writer.case_id),
     ]
     for party, command, said in work:
-        done = run(command, {**secure.by_password(party), "STORE": str(tmp_path / "store")})
+        done = run_to_end(command, {**secure.by_password(party), "STORE": str(tmp_path / "store")})
         assert done.returncode == 0, done.stderr
         assert said in done.stdout
         assert PASSWORD not in done.stdout + done.stderr
@@ -240,7 +226,7 @@ def test_who_is_not_let_in_is_told_why_in_one_sentence(
     secure: Secure, command: tuple[str, ...], wrong: Mapping[str, str], why: str
 ) -> None:
     changed = {name: str(getattr(secure, field)) for name, field in wrong.items()}
-    done = run(command, {**secure.by_password("gateway"), **changed})
+    done = run_to_end(command, {**secure.by_password("gateway"), **changed})
     assert done.returncode == 1
     said = done.stderr.strip().splitlines()[-1]
     assert f"does not let this process in ({why})" in said

@@ -21,7 +21,7 @@ class Engine(SimpleNamespace):
     """An engine that does nothing until it is stopped."""
 
     def __init__(self) -> None:
-        super().__init__(stopped=asyncio.Event())
+        super().__init__(settings=Settings(), stopped=asyncio.Event())
 
     async def run(self, _idle_exit: float | None) -> None:
         """Do nothing."""
@@ -58,7 +58,7 @@ async def crashes_of(monkeypatch: pytest.MonkeyPatch, name: str, watch: Watch) -
     monkeypatch.setattr(app, "watch", for_ever)
     monkeypatch.setattr(app, "watch_reading", for_ever)
     monkeypatch.setattr(app, name, watch)
-    made = app.gateway_app(Engine(), Settings())  # type: ignore[arg-type]  # all that is asked
+    made = app.gateway_app(Engine())  # type: ignore[arg-type]  # all that is asked
     async with made.lifespan_context():
         for _ in range(5):
             await asyncio.sleep(0)
