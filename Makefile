@@ -12,6 +12,8 @@ UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 RESULTS := .samverkan/tests
+LANE := gateway/express/compiled.abi3.so
+CARGO ?= $(shell command -v cargo || ls ~/.cargo/bin/cargo 2> /dev/null)
 # pytest by hand takes more options: make test-core ARGS="-k consent -x"
 ARGS ?=
 
@@ -27,15 +29,15 @@ endef
 measured = COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/coverage
 
 .PHONY: help demo test check format test-core test-kafka test-faults test-long mutation coverage \
-	faults docs docs-check bench soak clean
+	faults docs docs-check bench soak express clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.synced ## The two agencies' year 2024 through a real Kafka, and the report from it
+demo: $(VENV)/.express ## The two agencies' year 2024 through a real Kafka, and the report from it
 	@$(BIN)/samverkan demo
 
-test: $(VENV)/.synced ## Everything: style, types, borders, core, Kafka, faults, coverage gates
+test: $(VENV)/.express ## Everything: style, types, borders, core, Kafka, faults, coverage gates
 	@rm -rf $(RESULTS)
 	@$(MAKE) check
 	@$(MAKE) test-core
@@ -57,14 +59,14 @@ format: $(VENV)/.synced ## Let ruff format and mend what it can
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-test-core: $(VENV)/.synced ## All tests that need no Kafka
+test-core: $(VENV)/.express ## All tests that need no Kafka
 	@$(BIN)/python tests/browser.py
 	$(call pytest,core,-n 2 -m "not kafka and not faults")
 
-test-kafka: $(VENV)/.synced ## The tests on a real Kafka
+test-kafka: $(VENV)/.express ## The tests on a real Kafka
 	$(call pytest,kafka,-n 2 --dist loadgroup -m "kafka and not faults")
 
-test-faults: $(VENV)/.synced ## The tests that kill and freeze real processes
+test-faults: $(VENV)/.express ## The tests that kill and freeze real processes
 	$(call pytest,faults,-m faults)
 
 coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract and core, 90 % overall
@@ -79,14 +81,14 @@ coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract an
 	@echo "== coverage: 100 % of schemas and gateway/domain," \
 		"$$($(call measured,all) report --format=total) % overall"
 
-test-long: $(VENV)/.synced ## The property tests with many more examples, for the night
+test-long: $(VENV)/.express ## The property tests with many more examples, for the night
 	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long \
 		tests/properties tests/followup/test_truth.py $(ARGS)
 
 mutation: $(VENV)/.synced ## Change one thing of the core at a time: does a test notice?
 	@$(BIN)/mutmut run $(ARGS)
 
-faults: $(VENV)/.synced ## Seeds of faults on one broker and on three, judged by every law; ARGS=...
+faults: $(VENV)/.express ## Seeds of faults on one broker and on three, by every law; ARGS=...
 	@$(BIN)/python -m tests.faults.run $(ARGS)
 
 docs: $(VENV)/.synced ## Write the generated documentation anew
@@ -95,16 +97,21 @@ docs: $(VENV)/.synced ## Write the generated documentation anew
 docs-check: $(VENV)/.synced ## Say whether the generated documentation is fresh
 	@$(BIN)/python -m gateway.cli.docs --check
 
-bench: $(VENV)/.synced ## Everything measured, beside its references; ARGS="--only latency" a part
+bench: $(VENV)/.express ## Everything measured, beside its references; ARGS="--only latency" a part
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/.synced ## An hour at 1,000 messages a second: does memory grow? ARGS="--minutes 10"
+soak: $(VENV)/.express ## An hour at 1,000 messages a second: does memory grow? ARGS="--minutes 10"
 	@$(BIN)/python -m benchmarks --only soak $(ARGS)
+
+express: $(VENV)/.synced ## Compile the express lane, if there is Rust; all works without it, slower
+	@rm -f $(VENV)/.express
+	@$(MAKE) $(VENV)/.express
+	@test -z "$(CARGO)" -o -e $(LANE)
 
 clean: ## Stop the local Kafka; remove its data, the fact store, caches and the environment
 	@if [ -x $(BIN)/samverkan ]; then $(BIN)/samverkan broker stop; fi
 	@rm -rf .samverkan .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage*
-	@rm -rf mutants $(VENV)
+	@rm -rf mutants express/target $(LANE) $(VENV)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is whole when this stamp is newer than what it was made from; then nothing here
@@ -118,3 +125,33 @@ $(VENV)/.synced: uv.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --locked --quiet
 	@touch $@
+
+# The express lane is optional: where it does not compile, only `make express` fails.
+# The stamp stands for the attempt, so that what came of it is said once, not by every target.
+# Moved into place: a running gateway keeps the library that it has begun with.
+LANE_SOURCES := $(wildcard express/Cargo.* express/twins.json express/src/*.rs express/src/*/*.rs)
+$(VENV)/.express: $(LANE_SOURCES) | $(VENV)/.synced
+	@if [ -z "$(CARGO)" ]; then \
+		echo "No cargo here: the gateway runs without its express lane, at about a quarter of the" \
+			"speed; install Rust (rustup) and run 'make express'."; \
+	else \
+		echo "== compiling the express lane (the first time takes a minute)"; \
+		if PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 $(LINKING) "$(CARGO)" build --quiet \
+			--release --locked --manifest-path express/Cargo.toml --target-dir express/target; then \
+			cp express/target/release/libcompiled.$(LIBRARY) $(LANE).new; \
+			mv $(LANE).new $(LANE); \
+		else \
+			rm -f $(LANE); \
+			echo "The express lane does not compile (see above): the gateway runs without it, at" \
+				"about a quarter of the speed; mend that and run 'make express'."; \
+		fi; \
+	fi
+	@touch $@
+
+# A Mac's linker has to be told that Python's own functions are found later.
+ifeq ($(shell uname -s),Darwin)
+LIBRARY := dylib
+LINKING := RUSTFLAGS="-C link-arg=-undefined -C link-arg=dynamic_lookup"
+else
+LIBRARY := so
+endif

@@ -49,6 +49,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "commit_timeout_ms": "A commit that takes longer is a fault (exit 70).",
     "transaction_timeout_ms": "The broker aborts an abandoned transaction after this time.",
     "compression": "Codec of what the gateway writes.",
+    "express": "The compiled twin of the core: used where it fits, never, or no start without it.",
     "batch_records_max": "Records that one task decides before it commits.",
     "park_after": "Failures of one record, start after start, that park its person; 0: never.",
     "parked_max": "Parked persons of one partition beyond which no more are: then it is the code.",

@@ -88,8 +88,8 @@ class Committer:
         self._waits_since = None
         offsets = task.offsets()
         advanced = task.advanced(offsets)
-        counts = task.fold.tally.taken()
         out = task.fold.drain()
+        counts = task.fold.tally.taken()
         decided = task.handed(offsets)
         answered, task.fold.answered = task.fold.answered, 0
         if answered != decided:

@@ -25,10 +25,12 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from gateway.agreement import Agreement
+from gateway.express.lane import NoLaneError, lane_tables, open_lane
 from gateway.shell import telemetry
 from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
 from gateway.shell.connection import client_options, stop
+from gateway.shell.express_fold import ExpressFold
 from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import HOT_MAX, Fold
 from gateway.shell.guards import Measured, Watched
@@ -37,12 +39,12 @@ from gateway.shell.offsets import lost_on_the_way, refuse_forgotten, refuse_lost
 from gateway.shell.parking import Lot, Poison
 from gateway.shell.rebalance import Listener
 from gateway.shell.restore import restore
-from gateway.shell.settings import Settings
+from gateway.shell.settings import Settings, UserError
 from gateway.shell.standstill import Places
 from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
 from gateway.shell.topics import READ_TOPICS
-from gateway.shell.transaction import start, task_producer
+from gateway.shell.transaction import compression_of, start, task_producer
 from schemas.codec import Codec
 from schemas.keys import KeyRing
 
@@ -69,6 +71,7 @@ class Engine:
         self._agreement = agreement
         self._keys = keys
         self._partitions = partitions
+        self._lane_tables = self._tables_of_lane()
         self._lock = asyncio.Lock()
         self._open = False
         self._epoch = 0
@@ -103,6 +106,17 @@ class Engine:
             # The broker has checked what it stores, and TCP what it sends.
             check_crcs=True,
         )
+
+    def _tables_of_lane(self) -> str | None:
+        """What the express lanes need to know, None without any."""
+        wanted = self.settings.express
+        try:
+            return lane_tables(wanted, self._agreement, self._keys, self._partitions)
+        except NoLaneError as problem:
+            if wanted == "required":
+                raise UserError(str(problem)) from None
+            log("no express lane", why=str(problem))
+            return None
 
     # -- what operations may see
 
@@ -339,7 +353,11 @@ class Engine:
     def _fold(self, partition: int, hot_max: int) -> Fold:
         codec = Codec(self._keys, self._partitions)
         lot = Lot(self.settings.park_after, self.settings.parked_max)
-        return Fold(partition, codec, self._agreement, self._keys, hot_max, lot)
+        fixed = (partition, codec, self._agreement, self._keys, hot_max, lot)
+        if self._lane_tables is None:
+            return Fold(*fixed)
+        lane = open_lane(self._lane_tables)
+        return ExpressFold(*fixed, lane=lane, compression=compression_of(self.settings))
 
     def _complete(self, assigned: set[TopicPartition]) -> list[int]:
         """The partition numbers assigned, each with all that a task reads, or a fault."""

@@ -7,6 +7,7 @@ written. It knows nothing of Kafka: tests drive it with plain records.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from heapq import heappop
 from typing import Final
@@ -20,6 +21,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.parking import decide_kept, give_up, hold, keep
 from gateway.domain.shadow import differing
 from gateway.domain.state import EMPTY, Kept, PersonState
+from gateway.shell.batches import Prepared
 from gateway.shell.commands import Command, answered, read_command
 from gateway.shell.faults import Fault
 from gateway.shell.outputs import AuditChain, Outgoing, outgoing, parked_entry
@@ -75,6 +77,11 @@ class Fold(States):
         self._terms = terms
         self._keys = keys
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether anything was decided that is not written."""
+        return bool(self.pending)
+
     # -- restore
 
     def restore(self, key: str, value: bytes, due: Instant | None) -> None:
@@ -82,7 +89,7 @@ class Fold(States):
         if key == TASK_KEY:
             task = msgspec.msgpack.decode(value, type=TaskState)
             self.stream_time = task.stream_time
-            self.chain = AuditChain(task.audit_count, task.audit_previous)
+            self.chain.count, self.chain.previous = task.audit_count, task.audit_previous
             return
         if self.lot.restore(key, value):
             return
@@ -221,8 +228,11 @@ class Fold(States):
             if size > OUTPUT_BYTES_MAX:
                 raise Fault(f"a record for {out.topic} would have {size} bytes")
             total += size
-        self.pending += found
+        self._add(found)
         self.pending_bytes += total
+
+    def _add(self, found: tuple[Outgoing, ...]) -> None:
+        self.pending += found
 
     def _in_shadow(
         self,
@@ -343,22 +353,26 @@ class Fold(States):
         if decision.state is not (EMPTY if state is None else state):
             self._store(whose, decision.state, now)
         # Its deadlines were passed over while it was parked.
-        self._due_of.pop(whose, None)
+        self._schedule(whose, None)
         self._schedule(whose, decision.state.next_due)
         return "done"
 
     # -- committing
 
-    def drain(self) -> list[Outgoing]:
+    def drain(self) -> Sequence[Outgoing | Prepared]:
         """Everything to be written in one transaction: outputs, then states, then the task's own.
 
         A person decided twice is written once, with the last state.
         """
-        out = [*self.pending, *self._written()]
-        task = TaskState(self.stream_time, self.chain.count, self.chain.previous)
-        value = msgspec.msgpack.encode(task)
-        out += self.lot.drain(self.stream_time)
-        out.append(Outgoing(STATE, self.stream_time, TASK_KEY.encode(), value, ()))
+        out = [*self.pending, *self._last()]
         self.pending = []
         self.pending_bytes = 0
         return out
+
+    def _last(self) -> Iterator[Outgoing]:
+        """What ends a transaction: states, the parked, and what the task itself knows."""
+        yield from self._written()
+        yield from self.lot.drain(self.stream_time)
+        task = TaskState(self.stream_time, self.chain.count, self.chain.previous)
+        value = msgspec.msgpack.encode(task)
+        yield Outgoing(STATE, self.stream_time, TASK_KEY.encode(), value, ())

@@ -28,20 +28,25 @@ class States:
     def __init__(self, hot_max: int) -> None:
         self._hot_max = hot_max
         self._stored: dict[str, bytes] = {}
-        self.stored_bytes = 0
+        self._bytes = 0
         self._hot: OrderedDict[str, PersonState] = OrderedDict()
         self._dirty: dict[str, Instant] = {}
         self._dues: list[tuple[Instant, str]] = []
         self._due_of: dict[str, Instant] = {}
 
     def _keep(self, key: str, value: bytes) -> None:
-        self.stored_bytes += len(value) - len(self._stored.get(key, b""))
+        self._bytes += len(value) - len(self._stored.get(key, b""))
         self._stored[key] = value
 
     @property
     def persons(self) -> int:
         """How many persons are known."""
         return len(self._stored)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of all states."""
+        return self._bytes
 
     def _load(self, key: str) -> PersonState | None:
         state = self._hot.get(key)

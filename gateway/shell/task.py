@@ -168,7 +168,7 @@ class Task:
     @property
     def has_output(self) -> bool:
         """Whether there is something to commit: what was decided, or the time to be asked for."""
-        return bool(self.taken or self.fold.pending or self.clock.stale)
+        return bool(self.taken or self.fold.has_pending or self.clock.stale)
 
     def offsets(self) -> Mapping[TopicPartition, int]:
         """Offsets of inputs that moved since the last transaction began. They only grow."""

@@ -35,6 +35,9 @@ QUARANTINED: Final = Counter(
     "samverkan_quarantined", "Records that could not be read as a message", registry=REGISTRY
 )
 RECORDS: Final = Counter("samverkan_input_records", "Input records decided", registry=REGISTRY)
+EXPRESS: Final = Counter(
+    "samverkan_express_records", "Input records decided by the express lane", registry=REGISTRY
+)
 ANSWERS: Final = Counter(
     "samverkan_first_answers", "Input records answered; as many as were decided", registry=REGISTRY
 )
@@ -91,7 +94,8 @@ RESTORE_SECONDS: Final = Gauge(
 )
 
 
-Counts = dict[tuple[Counter, tuple[str, ...]], int]
+Count = tuple[Counter, tuple[str, ...]]
+Counts = dict[Count, int]
 
 
 class Tally:

@@ -7,12 +7,13 @@ again after anything went wrong; the caller crashes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from gateway.domain.days import Instant
+from gateway.shell.batches import Prepared
 from gateway.shell.connection import client_options
 from gateway.shell.faults import Fault
 from gateway.shell.outputs import Outgoing
@@ -42,8 +43,13 @@ def task_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
         request_timeout_ms=settings.commit_timeout_ms,
         # A moved leader is found again within a commit's time.
         metadata_max_age_ms=30_000,
-        compression_type=None if settings.compression == "none" else settings.compression,
+        compression_type=compression_of(settings),
     )
+
+
+def compression_of(settings: Settings) -> str | None:
+    """The codec of what is written, None for none."""
+    return None if settings.compression == "none" else settings.compression
 
 
 async def start(producer: AIOKafkaProducer) -> None:
@@ -70,13 +76,18 @@ def _append(batch: Any, record: Outgoing) -> bool:
 
 
 async def _send(
-    producer: AIOKafkaProducer, partition: int, out: list[Outgoing]
+    producer: AIOKafkaProducer, partition: int, out: Sequence[Outgoing | Prepared]
 ) -> list[asyncio.Future[Any]]:
     """Hand every record to the producer, in batches per topic, in order."""
     by_topic: dict[str, list[Outgoing]] = {}
-    for record in out:
-        by_topic.setdefault(record.topic, []).append(record)
     futures = []
+    for record in out:
+        if isinstance(record, Prepared):
+            futures.append(
+                await producer.send_batch(record.batch, record.topic, partition=partition)
+            )
+        else:
+            by_topic.setdefault(record.topic, []).append(record)
     for topic, records in by_topic.items():
         batch = producer.create_batch()
         for record in records:
@@ -96,7 +107,7 @@ async def commit(
     producer: AIOKafkaProducer,
     group: str,
     partition: int,
-    out: list[Outgoing],
+    out: Sequence[Outgoing | Prepared],
     offsets: Mapping[TopicPartition, int],
 ) -> Instant:
     """Commit a task's turn; the latest time that a broker has given to a record of it.

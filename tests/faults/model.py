@@ -20,7 +20,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, ProducerFenced
+from aiokafka.record.memory_records import MemoryRecords
 
+from gateway.shell.batches import PreparedBatch
 from gateway.shell.topics import READ_TOPICS
 
 #: refused: nothing happened; unanswered: it happened and nobody says so; frozen: the whole owner
@@ -307,6 +309,17 @@ class Batch:
         """Take no more."""
 
 
+def _prepared(batch: PreparedBatch) -> list[tuple[Any, ...]]:
+    """The records of an encoded batch, as aiokafka reads them off the bytes."""
+    read = MemoryRecords(bytes(batch._build()))
+    found = read.next_batch()
+    assert found.validate_crc()
+    records = [(r.timestamp, r.key, r.value, list(r.headers)) for r in found]
+    assert not read.has_next()
+    assert len(records) == batch.record_count()
+    return records
+
+
 class Producer:
     """What the task's transactions use of AIOKafkaProducer."""
 
@@ -350,14 +363,17 @@ class Producer:
         assert self._transaction is None
         self._transaction = Transaction()
 
-    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[Any]:
+    async def send_batch(
+        self, batch: Batch | PreparedBatch, topic: str, *, partition: int
+    ) -> asyncio.Future[Any]:
         """Write a batch; only the future tells whether it was."""
         place = TopicPartition(topic, partition)
+        records = _prepared(batch) if isinstance(batch, PreparedBatch) else batch.records
 
         def write() -> Confirmed:
             transaction = self._begun()
             transaction.places.add(place)
-            for record in batch.records:
+            for record in records:
                 self.cluster.append(place, record, transaction)
             return Confirmed()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 import pytest
 from aiokafka import TopicPartition
@@ -55,10 +55,11 @@ class Model:
         patch: pytest.MonkeyPatch,
         records: Iterable[SimRecord],
         make: MakeEngine = plain,
+        express: Literal["auto", "off"] = "auto",
     ) -> None:
         self.cluster = Cluster()
         self._make = make
-        self._settings = Settings(batch_records_max=5)
+        self._settings = Settings(batch_records_max=5, express=express)
         self._numbers = sorted({_number(record) for record in records})
         consumer = type("ModelConsumer", (Consumer,), {"cluster": self.cluster})
         consumer.numbers = tuple(self._numbers)  # type: ignore[attr-defined]  # made just above

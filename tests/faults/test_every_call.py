@@ -62,11 +62,12 @@ def test_an_undisturbed_run_makes_every_kind_of_call() -> None:
     assert calls().count("end_txn") > 4
 
 
+@pytest.mark.parametrize("express", ["auto", "off"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_call_fails_the_committed_log_is_the_same(kind: Kind) -> None:
+def test_whatever_call_fails_the_committed_log_is_the_same(kind: Kind, express: Any) -> None:
     for at in range(1, len(calls()) + 1):
         with pytest.MonkeyPatch.context() as patch:
-            model = Model(patch, records())
+            model = Model(patch, records(), express=express)
             model.run(at, kind)
             found = committed_bytes(model.log, OUTPUTS)
             assert found == undisturbed(), f"call {at} ({calls()[at - 1]}) {kind}"

@@ -40,4 +40,6 @@ def decide_kept(state: Any, line: Any, context: Any, *, ends: bool) -> Any:
 
 if __name__ == "__main__":
     fold.decide, fold.decide_kept = decide, decide_kept
+    # The express lane would decide past the fault.
+    os.environ["SAMVERKAN_EXPRESS"] = "off"
     sys.exit(run())

@@ -36,6 +36,7 @@ def test_the_defaults_are_those_of_the_contract():
     assert settings.profile == "local"
     assert settings.session_timeout_ms == 10_000
     assert (settings.keys_file, settings.agreement) == (None, None)
+    assert settings.express == "auto"
     assert {source for _, _, source in with_sources(settings)} == {"default"}
 
 
@@ -68,6 +69,7 @@ def test_every_setting_is_listed_with_its_name_in_the_environment():
         ("SAMVERKAN_SESSION_TIMEOUT_MS", "1"),
         ("SAMVERKAN_OPS_PORT", "70000"),
         ("SAMVERKAN_BOOTSTRAP_SERVERS", ""),
+        ("SAMVERKAN_EXPRESS", "on"),
     ],
 )
 def test_a_wrong_value_is_named_and_stops_the_start(
@@ -78,6 +80,12 @@ def test_a_wrong_value_is_named_and_stops_the_start(
         load()
     assert name in sentence(caught)
     assert "correct or unset it" in sentence(caught)
+
+
+@pytest.mark.parametrize("value", ["auto", "off", "required"])
+def test_the_express_lane_can_be_left_out_or_asked_for(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("SAMVERKAN_EXPRESS", value)
+    assert load().express == value
 
 
 def test_a_settings_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):

@@ -127,6 +127,6 @@ def test_the_container_files_name_what_exists():
     named = {name.lower() for name in re.findall(r"^  SAMVERKAN_(\w+):", compose, re.MULTILINE)}
     assert named <= Settings.model_fields.keys()
     copied = re.findall(r"^COPY (\w+) \w+$", image, re.MULTILINE)
-    assert sorted(copied) == ["consumers", "gateway", "schemas", "simulator"]
+    assert sorted(copied) == ["consumers", "express", "gateway", "schemas", "simulator"]
     makefile = (ROOT / "Makefile").read_text()
     assert re.findall(r"uv==(\S+)", image) == re.findall(r"UV_VERSION := (\S+)", makefile)

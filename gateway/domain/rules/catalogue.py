@@ -102,11 +102,12 @@ BY_TYPE: Final[Mapping[str, tuple[Check, ...]]] = {
 def findings(situation: Situation) -> list[Flag]:
     """Everything the rules say about a situation, in catalogue order."""
     found: list[Flag] = []
-    for check in _checks(situation.message.type.name):
+    for check in checks_of(situation.message.type.name):
         found.extend(check(situation))
     return found
 
 
 @lru_cache(maxsize=256)
-def _checks(type_name: str) -> tuple[Check, ...]:
+def checks_of(type_name: str) -> tuple[Check, ...]:
+    """What is checked on a message type, in order."""
     return (*ALWAYS, *BY_TYPE.get(type_name, ()))
