@@ -29,6 +29,7 @@ from schemas.registry import BY_NAME
 from schemas.topics import STATE
 from tests.answer import Answer, as_published
 from tests.defaults import DEFAULTS
+from tests.twin import TwinFold
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 EXAMPLES = Path(__file__).parent / "examples"
@@ -93,7 +94,7 @@ class Gateway:
         self._count = 0
 
     def _fold(self, partition: int) -> Fold:
-        return Fold(partition, self._codec, self.agreement, KEYS)
+        return TwinFold(partition, self._codec, self.agreement, KEYS, PARTITIONS)
 
     # -- the process
 

@@ -100,6 +100,77 @@ pub struct Accepted<'s, 'a> {
     pub late: bool,
 }
 
+/// Refusals that are counted, for their fact (BR-28).
+pub struct Counted<'s, 'a> {
+    pub terms: &'s Terms,
+    pub kind: &'s Type,
+    pub data: &'s Obj<'a>,
+    pub message_id: &'s str,
+    pub system: &'s str,
+    /// When it happened: the last day of the month, unless it is said.
+    pub day: Day,
+    pub now: Instant,
+    pub today: Day,
+}
+
+impl<'a> Counted<'_, 'a> {
+    pub fn put(&self, pending: &mut Pending) {
+        let write = |out: &mut Vec<u8>| {
+            let mut json = Json::new(out);
+            event(&mut json, self.message_id, "se.samverkan.followup.v1", self.now, NOBODY);
+            self.write(&mut json);
+            json.close(b'}');
+        };
+        let key = Some(NOBODY.as_bytes());
+        pending.write("followup.events", self.now, key, &STRUCTURED_ONLY, write);
+    }
+
+    fn write(&self, json: &mut Json) {
+        let shapes = &self.terms.shapes;
+        let get = |name: &str| self.data.get(shapes, name);
+        json.open(b'{');
+        json.text_member("fact", &self.kind.name);
+        json.text_member("fact_id", self.message_id);
+        json.int_member("revision", 1);
+        json.truth_member("voided", false);
+        json.optional_member("unit_key", None);
+        json.optional_member("unit_case", None);
+        json.optional_member("round_no", None);
+        json.optional_member("sex", get("sex").text());
+        json.optional_member("birth_year_month", None);
+        json.name("benefits");
+        json.open(b'[');
+        json.item();
+        json.optional(get("benefit").text());
+        json.close(b']');
+        json.optional_member("employment", None);
+        json.optional_member("unit", get("unit").text());
+        json.optional_member("region", get("region").text());
+        json.name("event_at");
+        match get("event_at") {
+            Val::None => json.date(self.day),
+            said => json.value(said, shapes),
+        }
+        json.instant_member("registered_at", self.now);
+        json.int_member("delay_days", self.today - self.day);
+        json.text_member("capture", get("capture").text().unwrap_or("harvested"));
+        json.text_member("source_system", self.system);
+        json.name("flags");
+        json.raw("[]");
+        json.name("fields");
+        json.open(b'{');
+        for (n, shown) in &self.kind.facts {
+            let value = &self.data.values[*n];
+            if !value.is_none() {
+                json.name(shown);
+                json.value(value, shapes);
+            }
+        }
+        json.close(b'}');
+        json.close(b'}');
+    }
+}
+
 /// A count for the quality statistics of something that a rule has warned of.
 pub struct Warned<'w> {
     /// What its id is made of.

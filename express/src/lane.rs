@@ -6,7 +6,7 @@
 
 use crate::consent::{Reached, ground_for, withdraws};
 use crate::deadlines::renewed;
-use crate::facts::{Accepted, NOBODY, Warned};
+use crate::facts::{Accepted, Counted, NOBODY, Warned};
 use crate::ids::{self, hex, packed, sha256, uuid5};
 use crate::json::Json;
 use crate::msgpack::{
@@ -18,7 +18,7 @@ use crate::read::{Obj, Reader, Val, Watch, fits, is_key_id, is_traceparent};
 use crate::shape::Pattern;
 use crate::rules::{Check, Situation, builds_on_something, is_complete, late_registration};
 use crate::shape::Shape;
-use crate::state::{Entry, First, State, write_waiting};
+use crate::state::{Entry, First, STATE_VERSION, State, write_waiting};
 use crate::terms::{Copy, Terms, Type};
 use crate::time::{self, Day, Instant};
 
@@ -184,8 +184,16 @@ fn binary<'a>(
     reader.ended().then_some(said)
 }
 
-/// The message of a record, with nothing wrong about envelope, schema and identity.
-fn message<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Message<'a, 't>> {
+/// A message with nothing wrong about envelope and schema, and what its texts are.
+struct Read<'a, 't> {
+    message: Message<'a, 't>,
+    subject: Option<&'a str>,
+    partitionkey: &'a str,
+    texts: Vec<(&'a str, bool)>,
+}
+
+/// The message of a record; whose it is has not been looked at.
+fn read<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Read<'a, 't>> {
     let value = record.value;
     if value.len() > VALUE_BYTES_MAX || !value.is_ascii() {
         return None;
@@ -208,23 +216,29 @@ fn message<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Message<'a, 
         && said.traceparent.is_none_or(is_traceparent);
     let own_topic = record.topic.strip_prefix(agency.as_str())?.strip_prefix(".out.")?;
     let keyid = said.keyid.unwrap_or("k1");
-    let found = Message {
-        kind,
-        id,
-        source,
-        agency,
-        system,
-        keyid,
-        traceparent: said.traceparent,
-        data,
-    };
-    let case_id = found.get(&terms.shapes, "case_id").text()?;
-    if !well_formed || own_topic != kind.family || said.subject? != case_id {
+    let traceparent = said.traceparent;
+    let message = Message { kind, id, source, agency, system, keyid, traceparent, data };
+    let condition = kind.conditional.as_deref();
+    let complete =
+        condition.is_none_or(|name| is_complete(name, &message.data, &terms.shapes));
+    (well_formed && complete && own_topic == kind.family).then_some(Read {
+        message,
+        subject: said.subject,
+        partitionkey: said.partitionkey?,
+        texts: reader.said,
+    })
+}
+
+/// The message of a record that is about a person, with nothing wrong about identity either.
+fn message<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Message<'a, 't>> {
+    let read = read(terms, record)?;
+    let message = read.message;
+    let case_id = message.get(&terms.shapes, "case_id").text()?;
+    if message.kind.of_nobody || read.subject? != case_id {
         return None;
     }
-    of_the_person(terms, record, &found, said.partitionkey?, &reader.said)?;
-    let condition = kind.conditional.as_deref();
-    condition.is_none_or(|name| is_complete(name, &found.data, &terms.shapes)).then_some(found)
+    of_the_person(terms, record, &message, read.partitionkey, &read.texts)?;
+    Some(message)
 }
 
 fn number_of<'a>(terms: &Terms, message: &Message<'a, '_>) -> Option<&'a str> {
@@ -423,6 +437,107 @@ fn judged(
     silent.then_some((ground, late))
 }
 
+/// Accept refusals that are counted (BR-28); the key of what is remembered, and what has come of
+/// it. They are about nobody, so that each is remembered by itself.
+pub fn count(
+    terms: &Terms,
+    record: &Record,
+    known: impl Fn(&str) -> bool,
+    chain: &Chain,
+    pending: &mut Pending,
+) -> Option<(String, Taken)> {
+    let now = record.timestamp;
+    let read = read(terms, record)?;
+    let (message, kind) = (&read.message, read.message.kind);
+    let watch = Watch::of_nobody();
+    let tells = |(text, is_uuid): &(&str, bool)| *text != NOBODY && watch.may_tell(text, *is_uuid);
+    let of_nobody = kind.of_nobody
+        && read.subject.is_none()
+        && read.partitionkey == NOBODY
+        && terms.exchange.contains_key(message.keyid)
+        && !read.texts.iter().any(tells);
+    let key = format!("{NOBODY}:{}", message.id);
+    if !of_nobody || !time::decided_here(now) || known(&key) {
+        return None;
+    }
+    let shapes = &terms.shapes;
+    let today = time::day_at(now);
+    let month = message.get(shapes, "month").text()?.as_bytes();
+    let (year, month) = (time::digits(&month[..4])?, time::digits(&month[5..])?);
+    let last = time::day_of_date(year, month, time::month_days(year, month));
+    let said = message.get(shapes, "event_at");
+    let day = said.day().unwrap_or(last);
+    let begun = said.day().unwrap_or(time::day_of_date(year, month, 1));
+    let silent = kind.checks.len() == ALWAYS
+        && kind.senders.iter().any(|sender| sender == message.agency)
+        && begun <= today
+        && today - day <= terms.limits.late_days;
+    let ground = ground_for(&Person::new(&[]), &kind.grounds, &kind.family, None, today)?;
+    if !silent {
+        return None;
+    }
+    let digest = sha256(record.value);
+    let content = hex(&digest);
+    let name = format!("receipt|{}|{}|{content}|ACCEPTED", message.source, message.id);
+    let receipt = Receipt {
+        record,
+        receipt_id: uuid5(&name),
+        message_id: message.id,
+        source: message.source,
+        ce_type: kind.ce_type.clone(),
+        content,
+        reason: None,
+        decided_at: now,
+        ground: &ground,
+        rules_version: &terms.version,
+        case_id: None,
+        topic: record.topic,
+        partition: record.partition,
+        offset: record.offset,
+        duplicate: false,
+    };
+    let id = packed(message.id)?;
+    let entry = Entry {
+        message_id: &id,
+        source: message.source,
+        type_name: &kind.name,
+        topic: record.topic,
+        assumed: false,
+        case_id: None,
+        round_no: 1,
+        day,
+        tag: kind.record.0,
+        record: Vec::new(),
+        effective: true,
+        raw: &[],
+    };
+    receipt.put(pending);
+    let previous = receipt.put_audit(chain, &terms.version, pending);
+    put_delivery(&receipt, message, pending);
+    let counted = Counted {
+        terms,
+        kind,
+        data: &message.data,
+        message_id: message.id,
+        system: message.system,
+        day,
+        now,
+        today,
+    };
+    counted.put(pending);
+    let mut next = Vec::with_capacity(400);
+    write_array(&mut next, 5);
+    write_int(&mut next, STATE_VERSION);
+    write_array(&mut next, 1);
+    write_entry(&mut next, &receipt, message, &entry, &digest);
+    write_waiting(&mut next, &[]);
+    write_array(&mut next, 0);
+    Some((key, Taken { answer: Answer::Accepted, next: Some((next, None)), previous }))
+}
+
+/// How many rules are checked on every message; of refusals that are counted no others are.
+const ALWAYS: usize = 3;
+
 #[allow(clippy::too_many_arguments)] // what a decision needs, borrowed for its time
 fn accept<'a>(
     terms: &'a Terms,
@@ -589,7 +704,9 @@ impl Receipt<'_> {
         json.optional_member("case_id", self.case_id);
         self.place(&mut json);
         json.close(b'}');
-        json.optional_member("subject", self.case_id);
+        if self.case_id.is_some() {
+            json.optional_member("subject", self.case_id);
+        }
         json.close(b'}');
     }
 

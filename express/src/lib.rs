@@ -103,13 +103,19 @@ impl Lane {
             return Ok(DUE_FIRST);
         }
         let Ok(key) = std::str::from_utf8(record.key) else { return Ok(DOUBT) };
-        let (terms, pending, stored) = (&self.terms, &mut self.pending, self.persons.get(key));
-        let chain = &self.chain;
-        let Some(taken) = guarded(|| lane::decide(terms, &record, stored, chain, pending))? else {
-            return Ok(DOUBT);
+        let (terms, pending, chain) = (&self.terms, &mut self.pending, &self.chain);
+        let persons = &self.persons;
+        let decided = if key == facts::NOBODY {
+            let known = |key: &str| persons.get(key).is_some();
+            guarded(|| lane::count(terms, &record, known, chain, pending))?
+        } else {
+            let stored = persons.get(key);
+            let taken = guarded(|| lane::decide(terms, &record, stored, chain, pending))?;
+            taken.map(|taken| (key.to_owned(), taken))
         };
+        let Some((key, taken)) = decided else { return Ok(DOUBT) };
         if let Some((state, due)) = taken.next {
-            self.persons.store(key, state, record.timestamp, due);
+            self.persons.store(&key, state, record.timestamp, due);
         }
         self.chain = Chain { count: self.chain.count + 1, previous: taken.previous };
         let found = self.answers.iter_mut().find(|(topic, answer, _)| {

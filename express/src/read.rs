@@ -79,11 +79,16 @@ impl<'a> Obj<'a> {
 
 /// Looks for a person's number where it should not stand.
 pub struct Watch {
-    /// The ten digits that identify the person; empty when they are not known yet.
+    /// The ten digits that identify the person.
     short: [u8; 10],
 }
 
 impl Watch {
+    /// For a message about nobody: no text holds this.
+    pub fn of_nobody() -> Self {
+        Self { short: [0xff; 10] }
+    }
+
     pub fn of(number: &str) -> Self {
         let mut short = [0; 10];
         short.copy_from_slice(&number.as_bytes()[2..12]);

@@ -43,6 +43,8 @@ pub struct Type {
     pub grounds: Vec<Ground>,
     pub senders: Vec<String>,
     pub shape: usize,
+    /// Whether it is about no person: refusals that are counted.
+    pub of_nobody: bool,
     pub conditional: Option<String>,
     pub checks: Vec<Check>,
     pub marks: Vec<(String, Mark)>,
@@ -222,6 +224,7 @@ fn message_type(row: &Value, shapes: &[Shape]) -> Result<Option<Type>, String> {
         grounds: grounds.iter().map(|said| ground(said)).collect(),
         senders: texts(row, "senders")?,
         shape,
+        of_nobody: flag(row, "of_nobody")?,
         conditional,
         checks,
         marks,

@@ -111,7 +111,8 @@ pub fn digits(text: &[u8]) -> Option<i64> {
     Some(value)
 }
 
-fn month_days(year: i64, month: i64) -> i64 {
+/// How many days a month has.
+pub fn month_days(year: i64, month: i64) -> i64 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

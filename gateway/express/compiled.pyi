@@ -1,4 +1,4 @@
-"""The compiled express lane (`express/src/lib.rs`)."""
+# The compiled express lane (`express/src/lib.rs`), where each of these is described.
 
 from typing import TypeAlias
 
@@ -7,8 +7,6 @@ TWINS: str
 Headers: TypeAlias = tuple[tuple[str, bytes | None], ...]
 
 class Lane:
-    """The compiled lane of one task, and what is to be written next."""
-
     def __init__(self, tables: str) -> None: ...
     def types(self) -> list[str]: ...
     def take(

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-import annotated_types
 import msgspec
 import orjson
 from pydantic import BaseModel
@@ -41,6 +40,7 @@ _ISO: Final[Mapping[tuple[str, ...], str]] = {
     ("date",): "date",
     ("date", "date-time"): "date_or_time",
 }
+_QUARTER: Final = 0.25
 #: The lane keeps the fields of a model in the bits of one number.
 _FIELDS_MAX: Final = 64
 _LIMITS: Final = (
@@ -197,8 +197,8 @@ def _bound(metadata: tuple[Any, ...], name: str, default: int | None = None) -> 
 
 
 def _float(metadata: tuple[Any, ...]) -> dict[str, Any]:
-    steps = [said.multiple_of for said in metadata if isinstance(said, annotated_types.MultipleOf)]
-    if steps not in ([], [0.25]):
+    steps = [said.multiple_of for said in metadata if hasattr(said, "multiple_of")]
+    if steps not in ([], [_QUARTER]):
         raise UnknownKindError("steps of a number that are no quarters")
     low, high = _bound(metadata, "ge"), _bound(metadata, "le")
     return {"is": "float", "min": float(low), "max": float(high), "quarters": bool(steps)}
@@ -214,9 +214,9 @@ def _records() -> dict[str, Any]:
 
 
 def _type(message_type: MessageType, terms: Terms, shapes: _Shapes) -> dict[str, Any] | None:
-    """One message type, None when it is of nobody, amends another or has an unknown field."""
+    """One message type, None when it amends another or has an unknown field."""
     name, model = message_type.name, message_type.model
-    if name.endswith(AMENDMENTS) or "person" not in model.model_fields:
+    if name.endswith(AMENDMENTS):
         return None
     try:
         shape = shapes.place(model)
@@ -234,6 +234,7 @@ def _type(message_type: MessageType, terms: Terms, shapes: _Shapes) -> dict[str,
         "grounds": terms.grounds(name),
         "senders": [a for a in ("fk", "af") if terms.may_send(a, name)],
         "shape": shape,
+        "of_nobody": "person" not in has,
         "conditional": model.__name__ if issubclass(model, ConditionallyRequired) else None,
         "checks": [_named(check) for check in catalogue.checks_of(name)],
         "marks": [{"rule": r, "mark": m.__name__} for r, m in derived.MARKS.get(name, ())],

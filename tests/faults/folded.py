@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from gateway.shell.fold import Fold
 from schemas.codec import Codec, Record
 from schemas.partition import partition_of
 from simulator.wire import SimRecord
 from tests.dsl import AGREEMENT, KEYS
 from tests.kafka.live import PARTITIONS, Log
+from tests.twin import TwinFold
 
 
 def folded(records: Iterable[SimRecord]) -> Log:
     """Inputs and everything written because of them, each record committed by itself."""
     codec = Codec(KEYS, PARTITIONS)
-    folds = [Fold(n, codec, AGREEMENT, KEYS) for n in range(PARTITIONS)]
+    folds = [TwinFold(n, codec, AGREEMENT, KEYS, PARTITIONS) for n in range(PARTITIONS)]
     log: Log = defaultdict(list)
     for record in records:
         n = record.partition

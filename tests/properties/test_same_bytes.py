@@ -13,6 +13,7 @@ from schemas.codec import Codec, Record
 from schemas.topics import STATE
 from tests.dsl import AGREEMENT, BO, KEYS, PARTITIONS, Gateway
 from tests.properties.messages import START, Draft, histories, play, played
+from tests.twin import TwinFold
 
 cuts = st.sets(st.integers(0, 30), max_size=12)
 
@@ -28,7 +29,7 @@ class Process:
         self.fold = self._started()
 
     def _started(self) -> Fold:
-        fold = Fold(self.partition, Codec(KEYS, PARTITIONS), AGREEMENT, KEYS)
+        fold = TwinFold(self.partition, Codec(KEYS, PARTITIONS), AGREEMENT, KEYS, PARTITIONS)
         for key, out in self.states.items():
             due = dict(out.headers).get(DUE_HEADER)
             fold.restore((key or b"").decode(), out.value, None if due is None else int(due))
