@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.shell.batches import PreparedBatch
+from gateway.shell.batches import HEADER_BYTES, PreparedBatch
 from gateway.shell.outputs import Outgoing
 
 
@@ -12,7 +12,8 @@ def prepared(records: Sequence[Outgoing], compression: str | None = None) -> Pre
     """The batch of these records; an empty value is one, unlike in what the gateway writes."""
     times = [record.timestamp_ms for record in records]
     encoded = b"".join(_record(n, times[0], record) for n, record in enumerate(records))
-    return PreparedBatch(encoded, len(records), times[0], max(times), compression)
+    buffer = bytearray(HEADER_BYTES) + encoded
+    return PreparedBatch(buffer, len(records), times[0], max(times), compression)
 
 
 def _record(offset: int, first_timestamp: int, record: Outgoing) -> bytes:

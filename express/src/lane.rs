@@ -4,6 +4,8 @@
 //! wrong with it, it waits for nothing, no rule has anything to say of it, it is no correction,
 //! and nothing else of the person waits. A doubt is no answer: Python decides then.
 
+use bumpalo::Bump;
+
 use crate::consent::{Reached, ground_for, withdraws};
 use crate::deadlines::renewed;
 use crate::facts::{Accepted, Counted, NOBODY, Warned};
@@ -264,21 +266,29 @@ fn of_the_person(
 }
 
 /// What an accepted message leaves in the state.
-fn remembered<'a>(kind: &Type, data: &Obj<'a>, shapes: &[Shape]) -> Vec<Stored<'a>> {
+fn remembered<'a>(
+    kind: &Type,
+    data: &Obj<'a>,
+    shapes: &[Shape],
+    bump: &'a Bump,
+) -> &'a [Stored<'a>] {
     let model = |n: usize, name: &str| data.values[n].model().map(|model| model.get(shapes, name));
-    let of = |value: Option<&Val<'a>>| value.map_or(Stored::Nil, stored);
+    let of = |value: Option<&Val<'a>>| value.map_or(Stored::Nil, |value| stored(value, bump));
     let copied = |copy: &Copy| match copy {
         Copy::Nothing => Stored::Nil,
-        Copy::Plain(n) => stored(&data.values[*n]),
-        Copy::Periods(n) => models(&data.values[*n], shapes, &["benefit", "extent", "from_", "to"]),
-        Copy::Purposes(n) => models(&data.values[*n], shapes, &["purpose", "status"]),
+        Copy::Plain(n) => stored(&data.values[*n], bump),
+        Copy::Periods(n) => {
+            let names = ["benefit", "extent", "from_", "to"];
+            models(&data.values[*n], shapes, &names, bump)
+        }
+        Copy::Purposes(n) => models(&data.values[*n], shapes, &["purpose", "status"], bump),
         Copy::NeedAssessed(n) => of(model(*n, "assessed")),
         Copy::Percent(n) => of(model(*n, "percent")),
     };
-    kind.record.1.iter().map(copied).collect()
+    bump.alloc_slice_fill_iter(kind.record.1.iter().map(copied))
 }
 
-fn stored<'a>(value: &Val<'a>) -> Stored<'a> {
+fn stored<'a>(value: &Val<'a>, bump: &'a Bump) -> Stored<'a> {
     match value {
         Val::None | Val::Model(_) => Stored::Nil,
         Val::Text(text) => Stored::Text(text),
@@ -287,26 +297,38 @@ fn stored<'a>(value: &Val<'a>) -> Stored<'a> {
         Val::Float(value) => Stored::Float(*value),
         Val::Date(day) => Stored::Int(*day),
         Val::Moment(moment) => Stored::Int(moment.day),
-        Val::List(items) => Stored::List(items.iter().map(stored).collect()),
+        Val::List(items) => {
+            let items = items.iter().map(|item| stored(item, bump));
+            Stored::List(bump.alloc_slice_fill_iter(items))
+        }
     }
 }
 
-fn models<'a>(value: &Val<'a>, shapes: &[Shape], names: &[&str]) -> Stored<'a> {
+fn models<'a>(
+    value: &Val<'a>,
+    shapes: &[Shape],
+    names: &[&str],
+    bump: &'a Bump,
+) -> Stored<'a> {
     if value.is_none() {
         return Stored::Nil;
     }
-    let items = value.list().iter().filter_map(Val::model);
-    let fields = |item: &Obj<'a>| names.iter().map(|n| stored(item.get(shapes, n))).collect();
-    Stored::List(items.map(|item| Stored::List(fields(item))).collect())
+    let fields = |item: &Val<'a>| {
+        let model = item.model();
+        let field = |name: &&str| model.map_or(Stored::Nil, |m| stored(m.get(shapes, name), bump));
+        Stored::List(bump.alloc_slice_fill_iter(names.iter().map(field)))
+    };
+    Stored::List(bump.alloc_slice_fill_iter(value.list().iter().map(fields)))
 }
 
 /// Decide a record; what comes of it is put to `pending`. None is a doubt, with nothing put.
-pub fn decide(
-    terms: &Terms,
-    record: &Record,
-    stored: Option<&[u8]>,
+pub fn decide<'a>(
+    terms: &'a Terms,
+    record: &'a Record<'a>,
+    stored: Option<&'a [u8]>,
     chain: &Chain,
     pending: &mut Pending,
+    bump: &'a Bump,
 ) -> Option<Taken> {
     let now = record.timestamp;
     if !time::decided_here(now) {
@@ -315,12 +337,12 @@ pub fn decide(
     let message = message(terms, record)?;
     let state = match stored {
         None => State::empty(),
-        Some(raw) => State::read(raw)?,
+        Some(raw) => State::read(raw, bump)?,
     };
     let id = packed(message.id)?;
     let known = |entry: &&Entry| entry.message_id == id && entry.source == message.source;
     if let Some(before) = state.entries.iter().find(known) {
-        return again(record, &message, before, terms, chain, pending);
+        return again(record, &message, before, terms, chain, pending, bump);
     }
     if state.entries.len() > ENTRIES_SURE {
         return None;
@@ -338,7 +360,7 @@ pub fn decide(
         round_no: message.get(shapes, "round_no").int().unwrap_or(1),
         day: message.get(shapes, "event_at").day()?,
         tag: message.kind.record.0,
-        record: remembered(message.kind, &message.data, shapes),
+        record: remembered(message.kind, &message.data, shapes, bump),
         effective: true,
         raw: &[],
     };
@@ -364,8 +386,9 @@ fn again(
     terms: &Terms,
     chain: &Chain,
     pending: &mut Pending,
+    bump: &Bump,
 ) -> Option<Taken> {
-    let first = First::read(before.raw)?;
+    let first = First::read(before.raw, bump)?;
     if first.content != sha256(record.value) || before.case_id.is_none() {
         return None;
     }
@@ -507,7 +530,7 @@ pub fn count(
         round_no: 1,
         day,
         tag: kind.record.0,
-        record: Vec::new(),
+        record: &[],
         effective: true,
         raw: &[],
     };

@@ -1,7 +1,9 @@
 //! The stored form of states: MessagePack as msgspec writes it (`gateway.domain.state`).
 
+use bumpalo::Bump;
+
 /// A value of a stored record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stored<'a> {
     Nil,
     Bool(bool),
@@ -9,7 +11,7 @@ pub enum Stored<'a> {
     Float(f64),
     Text(&'a str),
     Bytes(&'a [u8]),
-    List(Vec<Stored<'a>>),
+    List(&'a [Stored<'a>]),
 }
 
 impl<'a> Stored<'a> {
@@ -29,7 +31,7 @@ impl<'a> Stored<'a> {
         if let Stored::Float(value) = self { Some(*value) } else { None }
     }
 
-    pub fn list(&self) -> &[Stored<'a>] {
+    pub fn list(&self) -> &'a [Stored<'a>] {
         if let Stored::List(items) = self { items } else { &[] }
     }
 }
@@ -38,11 +40,13 @@ impl<'a> Stored<'a> {
 pub struct Unpacker<'a> {
     raw: &'a [u8],
     pub at: usize,
+    /// Where lists are put; it is emptied when the decision is over.
+    bump: &'a Bump,
 }
 
 impl<'a> Unpacker<'a> {
-    pub fn new(raw: &'a [u8]) -> Self {
-        Self { raw, at: 0 }
+    pub fn new(raw: &'a [u8], bump: &'a Bump) -> Self {
+        Self { raw, at: 0, bump }
     }
 
     pub fn ended(&self) -> bool {
@@ -113,6 +117,19 @@ impl<'a> Unpacker<'a> {
         Some(())
     }
 
+    /// So many values in a row.
+    pub fn values(&mut self, count: usize) -> Option<&'a [Stored<'a>]> {
+        // Each takes a byte at least.
+        if count > self.raw.len() - self.at {
+            return None;
+        }
+        let items = self.bump.alloc_slice_fill_copy(count, Stored::Nil);
+        for item in items.iter_mut() {
+            *item = self.value()?;
+        }
+        Some(items)
+    }
+
     pub fn value(&mut self) -> Option<Stored<'a>> {
         Some(match self.byte()? {
             byte @ 0x00..=0x7f => Stored::Int(i64::from(byte)),
@@ -121,11 +138,7 @@ impl<'a> Unpacker<'a> {
             0x90..=0x9f | 0xdc | 0xdd => {
                 self.at -= 1;
                 let count = self.array()?;
-                let mut items = Vec::with_capacity(count.min(64));
-                for _ in 0..count {
-                    items.push(self.value()?);
-                }
-                Stored::List(items)
+                Stored::List(self.values(count)?)
             }
             0xc0 => Stored::Nil,
             0xc2 => Stored::Bool(false),

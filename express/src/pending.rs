@@ -19,8 +19,48 @@ struct Written {
 pub type Header<'h> = (&'h [u8], Option<&'h [u8]>);
 /// A record as it was put: topic, instant, key, value, headers.
 pub type Put<'p> = (&'p str, i64, Option<&'p [u8]>, &'p [u8], Vec<Header<'p>>);
-/// Encoded records for one batch: topic, bytes, how many, first and greatest instant.
-pub type Batch<'b> = (&'b str, Vec<u8>, usize, i64, i64);
+/// A batch to come: its topic, its records, their bytes, first and greatest instant.
+pub struct Batch<'b> {
+    pub topic: &'b str,
+    records: Vec<&'b Written>,
+    pub bytes: usize,
+    pub first: i64,
+    pub greatest: i64,
+}
+
+impl Batch<'_> {
+    pub fn count(&self) -> usize {
+        self.records.len()
+    }
+}
+
+/// A place of a known length that is filled from its beginning.
+struct Slot<'s> {
+    place: &'s mut [u8],
+    at: usize,
+}
+
+impl Slot<'_> {
+    fn byte(&mut self, byte: u8) {
+        self.place[self.at] = byte;
+        self.at += 1;
+    }
+
+    fn bytes(&mut self, raw: &[u8]) {
+        self.place[self.at..self.at + raw.len()].copy_from_slice(raw);
+        self.at += raw.len();
+    }
+
+    /// A zigzag varint.
+    fn varint(&mut self, value: i64) {
+        let mut rest = zigzag(value);
+        while rest >= 0x80 {
+            self.byte(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        self.byte(rest as u8);
+    }
+}
 
 /// What was decided since the last transaction began, in order.
 #[derive(Default)]
@@ -108,22 +148,27 @@ impl Pending {
             of_topic[record.topic].push(record);
         }
         let mut found = Vec::new();
-        for (name, records) in self.topics.iter().zip(of_topic) {
+        for (topic, records) in self.topics.iter().zip(of_topic) {
             let mut rest = records.as_slice();
             while !rest.is_empty() {
                 let (count, bytes) = self.fitting(rest, limit);
                 let (now, later) = rest.split_at(count);
-                let base = now[0].at;
-                let greatest = now.iter().map(|record| record.at).fold(base, i64::max);
-                let mut encoded = Vec::with_capacity(bytes);
-                for (place, record) in now.iter().enumerate() {
-                    self.encode(&mut encoded, record, base, place as i64);
-                }
-                found.push((name.as_str(), encoded, count, base, greatest));
+                let first = now[0].at;
+                let greatest = now.iter().map(|record| record.at).fold(first, i64::max);
+                let records = now.to_vec();
+                found.push(Batch { topic, records, bytes, first, greatest });
                 rest = later;
             }
         }
         found
+    }
+
+    /// Write a batch's records into a place of just their length.
+    pub fn encode(&self, batch: &Batch, place: &mut [u8]) {
+        let mut slot = Slot { place, at: 0 };
+        for (n, record) in batch.records.iter().enumerate() {
+            self.encode_record(&mut slot, record, batch.first, n as i64);
+        }
     }
 
     /// How many of the records, one at least, fit into a batch, and their bytes.
@@ -154,26 +199,26 @@ impl Pending {
             + each.sum::<usize>()
     }
 
-    fn encode(&self, out: &mut Vec<u8>, record: &Written, base: i64, place: i64) {
-        varint(out, self.body(record, base, place) as i64);
-        out.push(0);
-        varint(out, record.at - base);
-        varint(out, place);
-        self.bytes(out, record.key.as_ref());
-        self.bytes(out, value_of(record));
-        varint(out, record.headers.len() as i64);
+    fn encode_record(&self, out: &mut Slot, record: &Written, base: i64, place: i64) {
+        out.varint(self.body(record, base, place) as i64);
+        out.byte(0);
+        out.varint(record.at - base);
+        out.varint(place);
+        self.part_of(out, record.key.as_ref());
+        self.part_of(out, value_of(record));
+        out.varint(record.headers.len() as i64);
         for (name, raw) in &self.headers[record.headers.clone()] {
-            self.bytes(out, Some(name));
-            self.bytes(out, raw.as_ref());
+            self.part_of(out, Some(name));
+            self.part_of(out, raw.as_ref());
         }
     }
 
-    fn bytes(&self, out: &mut Vec<u8>, part: Option<&Part>) {
+    fn part_of(&self, out: &mut Slot, part: Option<&Part>) {
         match part {
-            None => varint(out, -1),
+            None => out.varint(-1),
             Some(range) => {
-                varint(out, range.len() as i64);
-                out.extend_from_slice(self.part(range));
+                out.varint(range.len() as i64);
+                out.bytes(self.part(range));
             }
         }
     }
@@ -191,14 +236,4 @@ fn zigzag(value: i64) -> u64 {
 /// How many bytes a zigzag varint takes.
 fn length(value: i64) -> usize {
     (64 - (zigzag(value) | 1).leading_zeros() as usize).div_ceil(7)
-}
-
-/// Write a zigzag varint.
-fn varint(out: &mut Vec<u8>, value: i64) {
-    let mut rest = zigzag(value);
-    while rest >= 0x80 {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use bumpalo::Bump;
+
 use crate::msgpack::{Stored, Unpacker, write_array, write_int, write_text};
 use crate::time::{Day, Instant};
 
@@ -119,7 +121,7 @@ pub struct Entry<'a> {
     pub round_no: i64,
     pub day: Day,
     pub tag: i64,
-    pub record: Vec<Stored<'a>>,
+    pub record: &'a [Stored<'a>],
     pub effective: bool,
     /// The stored form.
     pub raw: &'a [u8],
@@ -133,16 +135,16 @@ pub struct First<'a> {
     pub offset: i64,
     pub decided_at: Instant,
     pub rules_version: &'a str,
-    pub ground: Vec<Stored<'a>>,
+    pub ground: &'a [Stored<'a>],
     pub case_id: Option<&'a str>,
 }
 
 impl<'a> First<'a> {
     /// Of a message that was accepted without a word; None for any other.
-    pub fn read(raw: &'a [u8]) -> Option<Self> {
-        let Stored::List(parts) = Unpacker::new(raw).value()? else { return None };
+    pub fn read(raw: &'a [u8], bump: &'a Bump) -> Option<Self> {
+        let Stored::List(parts) = Unpacker::new(raw, bump).value()? else { return None };
         let Stored::Bytes(content) = parts[2] else { return None };
-        let Stored::List(ground) = &parts[12] else { return None };
+        let Stored::List(ground) = parts[12] else { return None };
         if parts[10].text() != Some("ACCEPTED") || !parts[11].list().is_empty() {
             return None;
         }
@@ -153,7 +155,7 @@ impl<'a> First<'a> {
             offset: parts[7].int()?,
             decided_at: parts[8].int()?,
             rules_version: parts[9].text()?,
-            ground: ground.clone(),
+            ground,
             case_id: parts[19].text().or_else(|| parts[13].text()),
         })
     }
@@ -198,13 +200,9 @@ impl<'a> Entry<'a> {
         let case_id = from.value()?.text();
         let round_no = from.value()?.int()?;
         let day = from.value()?.int()?;
-        let mut parts = from.array()?;
+        let parts = from.array()?;
         let tag = from.value()?.int()?;
-        let mut record = Vec::with_capacity(parts);
-        while parts > 1 {
-            record.push(from.value()?);
-            parts -= 1;
-        }
+        let record = from.values(parts.checked_sub(1)?)?;
         from.skip()?;
         let voided = from.value()?.truth()?;
         from.skip()?;
@@ -261,8 +259,8 @@ impl<'a> State<'a> {
     }
 
     /// The state behind stored bytes; None when something waits in it or it is of another form.
-    pub fn read(raw: &'a [u8]) -> Option<Self> {
-        let mut from = Unpacker::new(raw);
+    pub fn read(raw: &'a [u8], bump: &'a Bump) -> Option<Self> {
+        let mut from = Unpacker::new(raw, bump);
         if from.array()? != PARTS_OF_STATE || from.value()?.int()? != STATE_VERSION {
             return None;
         }

@@ -1,5 +1,7 @@
 //! What is due of a person when stream time passes (`gateway.domain.decide.decide_tick`).
 
+use bumpalo::Bump;
+
 use crate::deadlines::{name_of, renewed};
 use crate::facts::Warned;
 use crate::ids::{is_shown, uuid5};
@@ -48,8 +50,9 @@ pub fn tell(
     stored: &[u8],
     due: Instant,
     pending: &mut Pending,
+    bump: &Bump,
 ) -> Option<Told> {
-    let mut state = State::read(stored)?;
+    let mut state = State::read(stored, bump)?;
     if key.len() != 22 || !is_shown(key) || !time::decided_here(due) {
         return None;
     }

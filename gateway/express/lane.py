@@ -106,7 +106,7 @@ def open_lane(said: str) -> Lane:
     return lane
 
 
-def checksum(head: bytes, body: bytes) -> int:
-    """CRC-32C of two parts in a row; only where there is a lane."""
-    crc: int = _compiled().checksum(head, body)
-    return crc
+def checksum(head: bytes, crc: int, length: int) -> int:
+    """CRC-32C of a head and what follows it, of which the checksum and length are known."""
+    joined: int = _compiled().checksum(head, crc, length)
+    return joined

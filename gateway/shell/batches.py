@@ -25,50 +25,46 @@ _CODECS: Final[dict[str, tuple[int, Callable[[bytes], bytes]]]] = {
 }
 
 
-def _checksum(head: bytes, body: bytes) -> int:
-    crc: int = calc_crc32c(head + body)
-    return crc
-
-
 class PreparedBatch:
     """Encoded records that `AIOKafkaProducer.send_batch` takes as it takes a closed BatchBuilder.
 
-    `records` are Kafka's records of version 2 one after the other, each with its length; their
-    timestamps are relative to `first_timestamp`, their offsets are 0 to `count` - 1. They are not
-    looked into, and how large they may be is for the caller to keep: `size` is what counts.
-    `checksum` gives the CRC-32C of two parts in a row.
+    `buffer` has room for the batch's header (`HEADER_BYTES`) and then Kafka's records of version 2
+    one after the other, each with its length; their timestamps are relative to `first_timestamp`,
+    their offsets are 0 to `count` - 1. They are not looked into, and how large they may be is for
+    the caller to keep: `size` is what counts. The buffer becomes the batch, uncopied. `checksum`
+    is for who knows that of the records already: CRC-32C of a head that stands before them.
 
     Raises:
         ValueError: there is no record, or no such codec.
     """
 
     __slots__ = (
-        "_buffer", "_checksum", "_compression", "_count", "_first_timestamp", "_max_timestamp",
-        "_producer", "_records",
+        "_buffer", "_built", "_checksum", "_compression", "_count", "_first_timestamp",
+        "_max_timestamp", "_producer",
     )  # fmt: skip
 
     def __init__(
         self,
-        records: bytes,
+        buffer: bytearray,
         count: int,
         first_timestamp: int,
         max_timestamp: int,
         compression: str | None,
-        checksum: Callable[[bytes, bytes], int] = _checksum,
+        checksum: Callable[[bytes], int] | None = None,
     ) -> None:
         # For an empty batch aiokafka answers with None instead of where it stands.
-        if count < 1 or not records:
+        if count < 1 or len(buffer) <= HEADER_BYTES:
             raise ValueError("a batch without any record")
         if compression is not None and compression not in _CODECS:
             raise ValueError(f"no such codec: {compression}")
-        self._records = records
+        self._buffer = buffer
+        self._built = False
         self._count = count
         self._first_timestamp = first_timestamp
         self._max_timestamp = max_timestamp
         self._compression = compression
         self._checksum = checksum
         self._producer = (-1, -1, 0)
-        self._buffer: bytearray | None = None
 
     def append(self, **_record: Any) -> None:
         """Take no further record, and say so in aiokafka's way."""
@@ -86,40 +82,42 @@ class PreparedBatch:
 
     def size(self) -> int:
         """The bytes of the batch: before it is built, of the uncompressed one."""
-        return HEADER_BYTES + len(self._records) if self._buffer is None else len(self._buffer)
+        return len(self._buffer)
 
     def _set_producer_state(
         self, producer_id: int, producer_epoch: int, base_sequence: int
     ) -> None:
         """Take who writes, and where in his sequence; aiokafka says so once, before building."""
-        assert self._buffer is None, "a batch that has been built belongs to its producer"
+        assert not self._built, "a batch that has been built belongs to its producer"
         self._producer = (producer_id, producer_epoch, base_sequence)
 
     def _build(self) -> bytearray:
         """The bytes for the broker; the very same ones when a request is repeated."""
-        if self._buffer is None:
-            self._buffer = self._built()
-            self._records = b""
+        if not self._built:
+            self._built = True
+            self._finish()
         return self._buffer
 
-    def _built(self) -> bytearray:
-        attributes, body = Layout.TRANSACTIONAL_MASK, self._records
+    def _finish(self) -> None:
+        buffer, attributes = self._buffer, Layout.TRANSACTIONAL_MASK
         if self._compression is not None:
             codec, encode = _CODECS[self._compression]
             # Also where that makes it larger, as aiokafka's compiled builder does.
-            attributes, body = attributes | codec, encode(body)
+            attributes |= codec
+            buffer[HEADER_BYTES:] = encode(bytes(memoryview(buffer)[HEADER_BYTES:]))
         header = Layout.HEADER_STRUCT.pack(
-            0, HEADER_BYTES - Layout.AFTER_LEN_OFFSET + len(body),
+            0, len(buffer) - Layout.AFTER_LEN_OFFSET,
             Layout.NO_PARTITION_LEADER_EPOCH, _MAGIC, 0, attributes,
             self._count - 1, self._first_timestamp, self._max_timestamp,
             *self._producer, self._count,
         )  # fmt: skip
-        # The sum is over all that follows it.
-        crc = self._checksum(header[Layout.ATTRIBUTES_OFFSET :], body)
-        buffer = bytearray(header)
+        buffer[:HEADER_BYTES] = header
+        # The sum is over all that follows it, so it comes last.
+        if self._checksum is not None and self._compression is None:
+            crc = self._checksum(header[Layout.ATTRIBUTES_OFFSET :])
+        else:
+            crc = calc_crc32c(memoryview(buffer)[Layout.ATTRIBUTES_OFFSET :])
         buffer[Layout.CRC_OFFSET : Layout.ATTRIBUTES_OFFSET] = crc.to_bytes(4, "big")
-        buffer += body
-        return buffer
 
 
 class Prepared(NamedTuple):

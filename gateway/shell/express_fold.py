@@ -9,6 +9,7 @@ the lane, so that the plain way of a record is one call.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.domain.days import Instant
@@ -177,10 +178,12 @@ class ExpressFold(Fold):
     def drain(self) -> list[Prepared]:
         """Everything to be written in one transaction, as batches by topic."""
         self.settle()
-        batches = [
-            Prepared(topic, PreparedBatch(raw, count, first, last, self._compression, checksum))
-            for topic, raw, count, first, last in self._lane.batches(BATCH_BYTES_MAX - HEADER_BYTES)
-        ]
+        batches = []
+        for topic, buffer, crc, *rest in self._lane.batches(BATCH_BYTES_MAX, HEADER_BYTES):
+            count, first, last = rest
+            joined = partial(checksum, crc=crc, length=len(buffer) - HEADER_BYTES)
+            batch = PreparedBatch(buffer, count, first, last, self._compression, joined)
+            batches.append(Prepared(topic, batch))
         self.forget()
         return batches
 

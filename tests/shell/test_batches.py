@@ -126,11 +126,11 @@ def test_the_size_before_building_is_what_goes_out_uncompressed():
 @pytest.mark.parametrize("count", [0, -1])
 def test_a_batch_without_records_is_none(count):
     with pytest.raises(ValueError, match="without any record"):
-        PreparedBatch(b"x", count, 0, 0, None)
+        PreparedBatch(bytearray(100), count, 0, 0, None)
     with pytest.raises(ValueError, match="without any record"):
         PreparedBatch(b"", 1, 0, 0, None)
 
 
 def test_an_unknown_codec_is_told_at_once():
     with pytest.raises(ValueError, match="no such codec: brotli"):
-        PreparedBatch(b"x", 1, 0, 0, "brotli")
+        PreparedBatch(bytearray(100), 1, 0, 0, "brotli")
