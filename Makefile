@@ -132,7 +132,7 @@ $(VENV)/.synced: uv.lock pyproject.toml
 LANE_SOURCES := $(wildcard express/Cargo.* express/twins.json express/src/*.rs express/src/*/*.rs)
 $(VENV)/.express: $(LANE_SOURCES) | $(VENV)/.synced
 	@if [ -z "$(CARGO)" ]; then \
-		echo "No cargo here: the gateway runs without its express lane, at about a quarter of the" \
+		echo "No cargo here: the gateway runs without its express lane, at about a fifth of the" \
 			"speed; install Rust (rustup) and run 'make express'."; \
 	else \
 		echo "== compiling the express lane (the first time takes a minute)"; \
@@ -143,7 +143,7 @@ $(VENV)/.express: $(LANE_SOURCES) | $(VENV)/.synced
 		else \
 			rm -f $(LANE); \
 			echo "The express lane does not compile (see above): the gateway runs without it, at" \
-				"about a quarter of the speed; mend that and run 'make express'."; \
+				"about a fifth of the speed; mend that and run 'make express'."; \
 		fi; \
 	fi
 	@touch $@

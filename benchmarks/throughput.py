@@ -5,9 +5,10 @@ start with a group and outputs of its own, as a process of its own. Rounds are i
 second one in reverse order, and medians are compared. The clock of a gateway runs from its gate
 opening (partitions assigned, state restored) to the moment the last input offset is seen committed
 (looked at ten times a second, which counts against the gateway); the references measure themselves
-from their first record to their last commit. Before the first round the raw copy runs twice, so
-that Java has compiled what it needs, and a gateway once: what it writes, counted in the topics,
-is what the Kafka Streams application has to write, in number and size.
+from their first record to their last commit. Before the first round the raw copy runs twice and a
+gateway four times, since a broker takes about a minute to compile what it needs. What the first
+gateway writes, counted in the topics, is what the Kafka Streams application has to write, in number
+and size.
 
 The Kafka Streams application (benchmarks/kafka_streams) has one thread and one process. It reads,
 checks and writes as much as the gateway and does without its rules, deadlines, person keys and
@@ -49,6 +50,8 @@ DEMANDS: Final = (
     ("handler_one", 20.0, "times the confirmed FastStream handler's rate"),
 )
 _COPY_LAPS: Final = 5
+#: Runs of a gateway before the first round, besides the one whose outputs are counted.
+_WARMING: Final = 3
 #: The handlers are slow: this many messages of the same input tell their rate.
 _HANDLER_MESSAGES: Final = {"one": 1_000, "together": 1_000}
 _LIMIT_S: Final = 900.0
@@ -208,6 +211,8 @@ def measure(
         for number_of in (1, 2):
             _run(_module("raw_copy", "2"), where, f"warm-up-{number_of}", total)
         shape = _shaped(where, year, total)
+        for number_of in range(_WARMING):
+            _run(_gateways(1), where, f"warm-up-gateway-{number_of}", total)
         say(f"a state entry is {shape['state_entry_bytes']} bytes, outputs are {shape['outputs']}")
         runs = _rounds(where, total, engines, rounds, say)
         if profile is not None:

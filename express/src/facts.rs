@@ -3,10 +3,10 @@
 use crate::consent::statistics_allowed;
 use crate::ids;
 use crate::json::Json;
-use crate::lane::{STRUCTURED_ONLY, event};
 use crate::pending::Pending;
 use crate::person::{Case, Person, same_thing};
 use crate::read::{Obj, Val};
+use crate::receipt::{STRUCTURED_ONLY, event};
 use crate::rules::inside_benefit_period;
 use crate::shape::Shape;
 use crate::state::{Entry, tag};

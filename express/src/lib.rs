@@ -5,6 +5,7 @@
 
 mod consent;
 mod deadlines;
+mod envelope;
 mod facts;
 mod ids;
 mod json;
@@ -14,6 +15,8 @@ mod pending;
 mod person;
 mod persons;
 mod read;
+mod receipt;
+mod remember;
 mod rules;
 mod shape;
 mod state;
@@ -21,14 +24,15 @@ mod terms;
 mod ticks;
 mod time;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bumpalo::Bump;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 
-use crate::lane::{Answer, Chain, Record};
+use crate::envelope::Record;
+use crate::lane::{Answer, Chain};
 use crate::pending::{Batch, Header, Pending};
 use crate::persons::Persons;
 use crate::terms::Terms;
@@ -49,7 +53,7 @@ type Outgoing<'py> = (
 /// The compiled lane of one task: the terms, and what is to be written next.
 #[pyclass]
 struct Lane {
-    terms: Terms,
+    terms: Arc<Terms>,
     pending: Pending,
     persons: Persons,
     chain: Chain,
@@ -63,6 +67,19 @@ struct Lane {
 const DOUBT: i64 = 0;
 const DUE_FIRST: i64 = -1;
 
+impl Lane {
+    fn of(terms: Arc<Terms>) -> Self {
+        Self {
+            terms,
+            pending: Pending::default(),
+            persons: Persons::default(),
+            chain: Chain::default(),
+            answers: Vec::new(),
+            bump: Mutex::new(Bump::new()),
+        }
+    }
+}
+
 #[pymethods]
 impl Lane {
     /// `tables` are those of `gateway.express.tables`, as JSON.
@@ -70,15 +87,13 @@ impl Lane {
     fn new(tables: &str) -> PyResult<Self> {
         let wrong = |text: String| PyValueError::new_err(text);
         let tables = serde_json::from_str(tables).map_err(|e| wrong(e.to_string()))?;
-        let terms = Terms::read(&tables).map_err(wrong)?;
-        Ok(Self {
-            terms,
-            pending: Pending::default(),
-            persons: Persons::default(),
-            chain: Chain::default(),
-            answers: Vec::new(),
-            bump: Mutex::new(Bump::new()),
-        })
+        let terms = Arc::new(Terms::read(&tables).map_err(wrong)?);
+        Ok(Self::of(terms))
+    }
+
+    /// A lane of the same terms, for another task.
+    fn another(&self) -> Self {
+        Self::of(Arc::clone(&self.terms))
     }
 
     /// The CloudEvents types that are decided here.

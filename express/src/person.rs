@@ -327,19 +327,6 @@ impl<'p, 'a> Case<'p, 'a> {
     }
 }
 
-/// Types that both agencies may report (`gateway.domain.joint`).
-pub fn is_joint(type_name: &str) -> bool {
-    matches!(
-        type_name,
-        "meeting.assessment_completed"
-            | "meeting.follow_up_held"
-            | "meeting.contact_held"
-            | "meeting.transition_held"
-            | "plan.closed"
-            | "plan.status_reported"
-    )
-}
-
 fn near(a: Option<Day>, b: Option<Day>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if (a - b).abs() <= 1)
 }
@@ -366,11 +353,8 @@ pub fn same_thing(a: &Entry, b: &Entry) -> bool {
     }
 }
 
-/// The report that a new entry, the last of all, confirms.
+/// The report that a new entry of a joint type, the last of all, confirms (`gateway.domain.joint`).
 pub fn confirmed_by<'p, 'a>(before: &'p [Entry<'a>], entry: &Entry) -> Option<&'p Entry<'a>> {
-    if !is_joint(entry.type_name) {
-        return None;
-    }
     before.iter().find(|other| {
         other.type_name == entry.type_name && other.effective && same_thing(other, entry)
     })

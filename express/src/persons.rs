@@ -34,7 +34,9 @@ impl Persons {
         self.known.get(key).map(|known| known.stored.as_slice())
     }
 
-    fn put(&mut self, key: &str, stored: Vec<u8>) -> &mut Known {
+    fn put(&mut self, key: &str, mut stored: Vec<u8>) -> &mut Known {
+        // It stays for long, and there are many of them.
+        stored.shrink_to_fit();
         self.bytes += stored.len();
         if !self.known.contains_key(key) {
             let known = Known { stored: Vec::new(), due: None, changed: None };

@@ -134,26 +134,11 @@ pub fn is_complete(condition: &str, data: &Obj, shapes: &[Shape]) -> bool {
 /// Whether all that a message builds on is there and open.
 pub fn builds_on_something(s: &Situation) -> bool {
     let name = s.kind.name.as_str();
-    let needs_case = matches!(
-        name,
-        "referral.called"
-            | "referral.answered"
-            | "referral.handed_over"
-            | "meeting.assessment_completed"
-            | "meeting.follow_up_held"
-            | "plan.set"
-            | "plan.intervention_proposed"
-            | "plan.intervention_decided"
-            | "plan.intervention_started"
-            | "plan.intervention_ended"
-            | "plan.closed"
-            | "plan.status_reported"
-    );
+    let needs_case = s.kind.needs_case;
     if needs_case && !s.case.exists() {
         return false;
     }
-    let after = matches!(name, "plan.closed" | "plan.status_reported" | "referral.handed_over");
-    if (needs_case || name == "referral.initiated") && !after {
+    if (needs_case || name == "referral.initiated") && !s.kind.after_closing {
         if s.case.closed_at().is_some_and(|closed_at| s.day > closed_at) {
             return false;
         }

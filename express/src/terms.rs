@@ -45,6 +45,10 @@ pub struct Type {
     pub shape: usize,
     /// Whether it is about no person: refusals that are counted.
     pub of_nobody: bool,
+    /// Whether it builds on an open round of a case, may follow its closing, is reported by both.
+    pub needs_case: bool,
+    pub after_closing: bool,
+    pub joint: bool,
     pub conditional: Option<String>,
     pub checks: Vec<Check>,
     pub marks: Vec<(String, Mark)>,
@@ -225,6 +229,9 @@ fn message_type(row: &Value, shapes: &[Shape]) -> Result<Option<Type>, String> {
         senders: texts(row, "senders")?,
         shape,
         of_nobody: flag(row, "of_nobody")?,
+        needs_case: flag(row, "needs_case")?,
+        after_closing: flag(row, "after_closing")?,
+        joint: flag(row, "joint")?,
         conditional,
         checks,
         marks,

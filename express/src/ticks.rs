@@ -6,7 +6,7 @@ use crate::deadlines::{name_of, renewed};
 use crate::facts::Warned;
 use crate::ids::{is_shown, uuid5};
 use crate::json::Json;
-use crate::lane::{STRUCTURED_ONLY, event};
+use crate::receipt::{STRUCTURED_ONLY, event};
 use crate::msgpack::{write_array, write_text};
 use crate::pending::Pending;
 use crate::person::Person;

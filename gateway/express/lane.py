@@ -91,7 +91,7 @@ def lane_tables(wanted: str, terms: Terms, keys: KeyRing, partitions: int) -> st
         )
     said = tables(terms, keys, partitions)
     try:
-        _compiled().Lane(said)
+        _first(said)
     except ValueError as problem:
         raise NoLaneError(
             f"The express lane does not fit its tables ({problem}): run make express, or set"
@@ -102,6 +102,12 @@ def lane_tables(wanted: str, terms: Terms, keys: KeyRing, partitions: int) -> st
 
 def open_lane(said: str) -> Lane:
     """A lane for one task; `said` is what `lane_tables` has answered."""
+    return _first(said).another()
+
+
+@lru_cache(maxsize=8)
+def _first(said: str) -> Lane:
+    """The lane that has read the tables; those of all tasks share what it has read."""
     lane: Lane = _compiled().Lane(said)
     return lane
 

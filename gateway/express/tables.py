@@ -18,7 +18,8 @@ from pydantic.fields import FieldInfo
 
 from gateway.domain import facts, records
 from gateway.domain.context import Terms
-from gateway.domain.evaluate import AMENDMENTS
+from gateway.domain.evaluate import AFTER_CLOSING, AMENDMENTS, NEEDS_CASE
+from gateway.domain.joint import JOINT
 from gateway.domain.rules import catalogue, derived
 from schemas import fields
 from schemas.common_v1 import ConditionallyRequired
@@ -235,6 +236,9 @@ def _type(message_type: MessageType, terms: Terms, shapes: _Shapes) -> dict[str,
         "senders": [a for a in ("fk", "af") if terms.may_send(a, name)],
         "shape": shape,
         "of_nobody": "person" not in has,
+        "needs_case": name in NEEDS_CASE,
+        "after_closing": name in AFTER_CLOSING,
+        "joint": name in JOINT,
         "conditional": model.__name__ if issubclass(model, ConditionallyRequired) else None,
         "checks": [_named(check) for check in catalogue.checks_of(name)],
         "marks": [{"rule": r, "mark": m.__name__} for r, m in derived.MARKS.get(name, ())],

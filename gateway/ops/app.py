@@ -62,6 +62,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
             "partitions": sorted(engine.tasks),
             "persons": now.persons,
             "caught_up": engine.caught_up,
+            "express": engine.express,
             "parked": now.parked,
             "alarms": [f"{guard}: {text}" for guard, text in alarms.items()],
         }

@@ -126,6 +126,11 @@ class Engine:
         return self.assigned and self._open
 
     @property
+    def express(self) -> bool:
+        """Whether what is plainly good takes the express lane."""
+        return self._lane_tables is not None
+
+    @property
     def caught_up(self) -> bool:
         """Whether nothing known is left to decide or to commit."""
         return (

@@ -20,7 +20,9 @@ from gateway.shell import telemetry
 from gateway.shell.batches import HEADER_BYTES, Prepared, PreparedBatch
 from gateway.shell.fold import LATEST, Fold
 from gateway.shell.outputs import AuditChain, Outgoing
+from gateway.shell.parking import NOT_OF_THE_RECORD, Poison
 from gateway.shell.transaction import BATCH_BYTES_MAX
+from gateway.shell.whose import place_of, suspect
 from schemas.codec import Decoded, Record
 from schemas.topics import COMMANDS, delivery_topic, other
 
@@ -93,16 +95,27 @@ class ExpressFold(Fold):
         """Decide one record, in the lane if it is plainly good; see `Fold.take`."""
         if decoded is None and record.topic != COMMANDS and self._is_open:
             now = min(max(record.timestamp_ms, 0), LATEST)
-            bytes_now = self._lane.take(record)
+            bytes_now = self._tried(record)
             if bytes_now == _DUE_FIRST:
                 self.advance(now)
-                bytes_now = self._lane.take(record)
+                bytes_now = self._tried(record)
             if bytes_now > 0:
                 self.answered += 1
                 self.pending_bytes = bytes_now
                 self.advance(max(self.stream_time, now))
                 return
         super().take(record, decoded)
+
+    def _tried(self, record: Record) -> int:
+        try:
+            return self._lane.take(record)
+        except NOT_OF_THE_RECORD:
+            raise
+        except Exception as problem:
+            # With a mark of the fault the next process decides it in Python, see `_is_open`.
+            name = type(problem).__name__
+            whose = suspect(record, None)
+            raise Poison(self.partition, whose, place_of(record), name) from problem
 
     def advance(self, now: Instant) -> None:
         """Let stream time pass to `now`; see `Fold.advance`."""
@@ -113,13 +126,22 @@ class ExpressFold(Fold):
         self.stream_time = max(self.stream_time, now)
 
     def _fire(self, key: str, due: Instant) -> None:
-        kinds = self._lane.tick(key, due) if self._is_open else None
+        kinds = self._told(key, due) if self._is_open else None
         if kinds is None:
             super()._fire(key, due)
             return
         self.pending_bytes = self._lane.pending_bytes
         for kind in kinds:
             self.tally.add(telemetry.NOTICES, kind)
+
+    def _told(self, key: str, due: Instant) -> list[str] | None:
+        try:
+            return self._lane.tick(key, due)
+        except NOT_OF_THE_RECORD:
+            raise
+        except Exception as problem:
+            name = type(problem).__name__
+            raise Poison(self.partition, key, f"due/{due}/{key}", name) from problem
 
     # -- states
 

@@ -27,6 +27,19 @@ __all__ = ["BUFFERED_MAX", "READ_TOPICS", "Input", "Task"]
 BUFFERED_MAX: Final = 20_000
 
 
+def _record_of(record: Any) -> Record:
+    """A record of aiokafka's own making (see `fetched`) as the codec takes it."""
+    return Record(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        record.headers,
+    )
+
+
 class Input:
     """One input partition: what is buffered of it, and how far it reaches.
 
@@ -78,17 +91,7 @@ class Task:
         known = source.buffer[-1].offset if source.buffer else source.next_offset - 1
         for record in records:
             if record.offset > known:
-                source.buffer.append(
-                    Record(
-                        record.topic,
-                        record.partition,
-                        record.offset,
-                        record.timestamp,
-                        record.key,
-                        record.value,
-                        record.headers,
-                    )
-                )
+                source.buffer.append(record if isinstance(record, Record) else _record_of(record))
         source.position = max(source.position, position)
 
     @property
