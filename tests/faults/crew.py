@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -38,6 +40,8 @@ from tests.kafka.process import ROOT, Process
 TIMES: Final = {**SETTINGS, "COMMIT_TIMEOUT_MS": "6000", "REBALANCE_TIMEOUT_MS": "20000"}
 #: A machine may be busy with other things.
 START_LIMIT_S: Final = 150.0
+#: The engine waits up to 40 s for an answer that a fault has swallowed, to its leaving too.
+END_LIMIT_S: Final = 60.0
 HARMED: Final = (sys.executable, str(ROOT / "tests" / "faults" / "harmed.py"))
 #: A supervisor waits a moment before it starts again what ended by itself, longer for a broker.
 _AGAIN_S: Final = {"killed": 0.0, "stopped": 0.0, "no broker": 3.0}
@@ -130,7 +134,7 @@ class Crew(Team):
         for process in self.members:
             process.terminate()
         for process in self.members:
-            code = process.wait(30)
+            code = _ended(process)
             well = code in {0, EXIT_FAULT} or process in self.starved
             assert well, f"{process.name} ended with {code}: {process.said()}"
             self.ends["fenced at the end"] += code == EXIT_FAULT
@@ -144,6 +148,20 @@ class Crew(Team):
             return "no broker"
         assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
         return {0: "stopped", -9: "killed"}.get(code, "fault")
+
+
+def _ended(process: Process) -> int:
+    """Its exit code; if it has none after a while, what it is waiting for.
+
+    Raises:
+        AssertionError: it does not end.
+    """
+    try:
+        return process.wait(END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGUSR2)
+        time.sleep(1)
+        raise AssertionError(f"{process.name} does not end: {process.said()}") from None
 
 
 class Watch:

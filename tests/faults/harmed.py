@@ -3,6 +3,7 @@
 `python tests/faults/harmed.py --ways 19092=40001 …` runs `consumers.gateway` unchanged, but
 
 - connections to a broker's port go through the proxy's port instead (`--ways`);
+- SIGUSR2 lets the process say what all its tasks are waiting for;
 - SIGUSR1 lets the process's wall clock jump by the next of `--jumps` seconds;
 - `--memory` gives it, from the moment it begins to restore, no more memory than that many MiB above
   what it has, and lets each restored state take 8 MiB more: it dies in the middle of the restore;
@@ -47,6 +48,16 @@ def jumping(jumps: list[float]) -> None:
 
     signal.signal(signal.SIGUSR1, jump)
     time.time = lambda: real() + shift
+
+
+def asked() -> None:
+    """At SIGUSR2 every task shows where it stands: a process that does not end has a reason."""
+
+    def show(*_: object) -> None:
+        for task in asyncio.all_tasks():
+            task.print_stack(file=sys.stderr)
+
+    signal.signal(signal.SIGUSR2, show)
 
 
 def starved(mib: int) -> None:
@@ -99,6 +110,7 @@ def main() -> int:
     sys.path[0] = args.code or str(Path(__file__).parents[2])
     through({int(way.split("=")[0]): int(way.split("=")[1]) for way in args.ways})
     jumping(args.jumps)
+    asked()
     from consumers.gateway import run  # noqa: PLC0415 - of the version that is run
 
     if args.memory is not None:
