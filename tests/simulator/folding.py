@@ -17,7 +17,6 @@ from schemas.partition import partition_of
 from simulator.days import DAY_MS
 from simulator.wire import SimRecord
 from simulator.year import DEFAULT_PARTITIONS, Year
-from tests.twin import TwinFold
 
 _AFTER_THE_YEAR_MS = 60 * DAY_MS
 
@@ -52,9 +51,7 @@ def folded(year: Year) -> Run:
     """The year through one fold per partition, in the order of the timestamps."""
     keys, agreement = KeyRing.published_test_keys(), load()
     codec = Codec(keys, DEFAULT_PARTITIONS)
-    folds = [
-        TwinFold(n, codec, agreement, keys, DEFAULT_PARTITIONS) for n in range(DEFAULT_PARTITIONS)
-    ]
+    folds = [Fold(n, codec, agreement, keys) for n in range(DEFAULT_PARTITIONS)]
     offsets: Counter[tuple[str, int]] = Counter()
     result = Run()
 
