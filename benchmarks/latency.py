@@ -28,7 +28,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from benchmarks.child import ChildError, children
+from benchmarks.child import children
 from benchmarks.kafka import Place, declare, place
 from benchmarks.machine import Sample, between, sample
 from benchmarks.output import demand, loaded, number, percentile, screen, write_json
@@ -38,7 +38,7 @@ from simulator.year import generate
 
 RATES: Final = (10, 100, 1_000)
 ROUNDS: Final = 5
-#: Of a rate in a round: the year has messages enough for half of the maximum.
+#: Of a rate in a round.
 SECONDS: Final = 6.0
 #: What is demanded, in milliseconds: at 100 messages a second, and at half of the most.
 _DEMANDED_RATE: Final = 100
@@ -79,18 +79,16 @@ def measure(
 
 
 def distinct(count: int) -> Iterator[SimRecord]:
-    """That many messages of the year in its order, each value once.
-
-    Raises:
-        ChildError: the year has too few.
-    """
-    records: list[SimRecord] = []
+    """That many messages of the year in its order, each value once; of more years if one is few."""
     # A smaller year is enough for few, and sooner made.
-    for scale in (min(1.0, 0.02 + count / _YEAR), 1.0):
-        records = _different(generate(_SEED, scale=scale).records)
-        if len(records) >= count:
-            return iter(records[:count])
-    raise ChildError(f"The year has {len(records)} different messages, {count} are needed.")
+    scale = min(1.0, 0.02 + count / _YEAR)
+    records: list[SimRecord] = []
+    seed = _SEED
+    while len(records) < count:
+        records = _different([*records, *generate(seed, scale=scale).records])
+        scale = 1.0
+        seed += 1
+    return iter(records[:count])
 
 
 def _different(records: Sequence[SimRecord]) -> list[SimRecord]:
