@@ -100,6 +100,34 @@ pub struct Accepted<'s, 'a> {
     pub late: bool,
 }
 
+/// Put a fact: under the person's statistics key, or under that of nobody.
+fn put(
+    pending: &mut Pending,
+    id: &str,
+    now: Instant,
+    key: Option<&str>,
+    data: impl FnOnce(&mut Json),
+) {
+    let key = key.unwrap_or(NOBODY);
+    let write = |out: &mut Vec<u8>| {
+        let mut json = Json::new(out);
+        event(&mut json, id, "se.samverkan.followup.v1", now, key);
+        data(&mut json);
+        json.close(b'}');
+    };
+    pending.write("followup.events", now, Some(key.as_bytes()), &STRUCTURED_ONLY, write);
+}
+
+/// How the data of every first revision begin.
+fn begin(json: &mut Json, fact: &str, id: &str, key: Option<&str>, case: Option<&str>) {
+    json.text_member("fact", fact);
+    json.text_member("fact_id", id);
+    json.int_member("revision", 1);
+    json.truth_member("voided", false);
+    json.optional_member("unit_key", key);
+    json.optional_member("unit_case", case);
+}
+
 /// Refusals that are counted, for their fact (BR-28).
 pub struct Counted<'s, 'a> {
     pub terms: &'s Terms,
@@ -115,26 +143,14 @@ pub struct Counted<'s, 'a> {
 
 impl<'a> Counted<'_, 'a> {
     pub fn put(&self, pending: &mut Pending) {
-        let write = |out: &mut Vec<u8>| {
-            let mut json = Json::new(out);
-            event(&mut json, self.message_id, "se.samverkan.followup.v1", self.now, NOBODY);
-            self.write(&mut json);
-            json.close(b'}');
-        };
-        let key = Some(NOBODY.as_bytes());
-        pending.write("followup.events", self.now, key, &STRUCTURED_ONLY, write);
+        put(pending, self.message_id, self.now, None, |json| self.write(json));
     }
 
     fn write(&self, json: &mut Json) {
         let shapes = &self.terms.shapes;
         let get = |name: &str| self.data.get(shapes, name);
         json.open(b'{');
-        json.text_member("fact", &self.kind.name);
-        json.text_member("fact_id", self.message_id);
-        json.int_member("revision", 1);
-        json.truth_member("voided", false);
-        json.optional_member("unit_key", None);
-        json.optional_member("unit_case", None);
+        begin(json, &self.kind.name, self.message_id, None, None);
         json.optional_member("round_no", None);
         json.optional_member("sex", get("sex").text());
         json.optional_member("birth_year_month", None);
@@ -187,26 +203,14 @@ pub const NOBODY: &str = "0000000000000000000000";
 impl Warned<'_> {
     pub fn put(&self, pending: &mut Pending) {
         let id = ids::uuid5(&self.reference);
-        let write = |out: &mut Vec<u8>| {
-            let mut json = Json::new(out);
-            event(&mut json, &id, "se.samverkan.followup.v1", self.now, NOBODY);
-            self.write(&mut json, &id);
-            json.close(b'}');
-        };
-        let key = Some(NOBODY.as_bytes());
-        pending.write("followup.events", self.now, key, &STRUCTURED_ONLY, write);
+        put(pending, &id, self.now, None, |json| self.write(json, &id));
     }
 
     fn write(&self, json: &mut Json, id: &str) {
         let rule = format!("[\"{}\"]", self.rule);
         let now = self.now;
         json.open(b'{');
-        json.text_member("fact", "quality.warned");
-        json.text_member("fact_id", id);
-        json.int_member("revision", 1);
-        json.truth_member("voided", false);
-        json.optional_member("unit_key", None);
-        json.optional_member("unit_case", None);
+        begin(json, "quality.warned", id, None, None);
         json.optional_member("round_no", None);
         json.text_member("sex", "okant");
         json.optional_member("birth_year_month", None);
@@ -238,8 +242,13 @@ impl<'a> Accepted<'_, 'a> {
         self.data.get(&self.terms.shapes, name)
     }
 
-    /// Write the data of the fact; its statistics key, if it may have one, is the answer.
-    pub fn write(&self, json: &mut Json, key: Option<&str>) {
+    pub fn put(&self, pending: &mut Pending) {
+        let key = self.key();
+        let key = key.as_deref();
+        put(pending, self.message_id, self.now, key, |json| self.write(json, key));
+    }
+
+    fn write(&self, json: &mut Json, key: Option<&str>) {
         let keyed = &self.terms.statistics;
         let case_id = self.entry.case_id;
         let unit_case = case_id.filter(|_| key.is_some()).map(|id| keyed.key_of(&["case:", id]));
@@ -248,12 +257,7 @@ impl<'a> Accepted<'_, 'a> {
         let employment = employment.or_else(|| opening.and_then(|opening| opening.text(4)));
         let person = self.person;
         json.open(b'{');
-        json.text_member("fact", &self.kind.name);
-        json.text_member("fact_id", self.message_id);
-        json.int_member("revision", 1);
-        json.truth_member("voided", false);
-        json.optional_member("unit_key", key);
-        json.optional_member("unit_case", unit_case.as_deref());
+        begin(json, &self.kind.name, self.message_id, key, unit_case.as_deref());
         json.int_member("round_no", self.entry.round_no);
         let sex = self.get("sex").text().or_else(|| person.sex());
         json.text_member("sex", sex.unwrap_or("okant"));
@@ -276,7 +280,7 @@ impl<'a> Accepted<'_, 'a> {
     }
 
     /// The statistics key of the person, None without consent to statistics.
-    pub fn key(&self) -> Option<String> {
+    fn key(&self) -> Option<String> {
         statistics_allowed(self.person, self.today)
             .then(|| self.terms.statistics.key_of(&[self.number]))
     }

@@ -15,7 +15,7 @@ use crate::msgpack::{write_array, write_int};
 use crate::pending::Pending;
 use crate::person::{Person, confirmed_by};
 use crate::read::Watch;
-use crate::receipt::{Receipt, WARNED, put_delivery, put_fact, put_quality, write_entry};
+use crate::receipt::{Receipt, put_delivery, put_quality, write_entry};
 use crate::remember::remembered;
 use crate::rules::{Check, Situation, builds_on_something, late_registration};
 use crate::state::{Entry, First, STATE_VERSION, State, write_waiting};
@@ -181,12 +181,20 @@ fn judged(
         day: message.get(shapes, "event_at").day()?,
         today,
     };
-    let late = !late_registration(&situation);
-    let is_silent = |check: &Check| {
-        check(&situation) || (late && std::ptr::fn_addr_eq(*check, late_registration as Check))
-    };
-    let silent = builds_on_something(&situation) && kind.checks.iter().all(is_silent);
-    silent.then_some((ground, late))
+    if !builds_on_something(&situation) {
+        return None;
+    }
+    let mut late = false;
+    for check in &kind.checks {
+        if check(&situation) {
+            continue;
+        }
+        if !std::ptr::fn_addr_eq(*check, late_registration as Check) {
+            return None;
+        }
+        late = true;
+    }
+    Some((ground, late))
 }
 
 /// Accept refusals that are counted (BR-28); the key of what is remembered, and what has come of
@@ -229,25 +237,7 @@ pub fn count(
         return None;
     }
     let digest = sha256(record.value);
-    let content = hex(&digest);
-    let name = format!("receipt|{}|{}|{content}|ACCEPTED", message.source, message.id);
-    let receipt = Receipt {
-        record,
-        receipt_id: uuid5(&name),
-        message_id: message.id,
-        source: message.source,
-        ce_type: kind.ce_type.clone(),
-        content,
-        reason: None,
-        decided_at: now,
-        ground: &ground,
-        rules_version: &terms.version,
-        case_id: None,
-        topic: record.topic,
-        partition: record.partition,
-        offset: record.offset,
-        duplicate: false,
-    };
+    let receipt = Receipt::first(terms, record, message, &digest, None, &ground, None);
     let id = packed(message.id)?;
     let entry = Entry {
         message_id: &id,
@@ -307,26 +297,9 @@ fn accept<'a>(
     let person = Person::new(&state.entries);
     let deadlines = renewed(&person, &state, terms, now, today)?;
     let digest = sha256(record.value);
-    let content = hex(&digest);
-    let status = if judged.late { WARNED } else { "ACCEPTED" };
-    let name = format!("receipt|{}|{}|{content}|{status}", message.source, message.id);
-    let receipt = Receipt {
-        record,
-        receipt_id: uuid5(&name),
-        message_id: message.id,
-        source: message.source,
-        ce_type: message.kind.ce_type.clone(),
-        content,
-        reason: judged.late.then_some(&terms.late_reason),
-        decided_at: now,
-        ground: &judged.ground,
-        rules_version: &terms.version,
-        case_id: entry.case_id,
-        topic: record.topic,
-        partition: record.partition,
-        offset: record.offset,
-        duplicate: false,
-    };
+    let reason = judged.late.then_some(&terms.late_reason);
+    let (ground, case_id) = (&judged.ground, entry.case_id);
+    let receipt = Receipt::first(terms, record, message, &digest, reason, ground, case_id);
     let case = person.case(entry.case_id.unwrap_or(""), entry.round_no);
     let fact = Accepted {
         terms,
@@ -349,7 +322,7 @@ fn accept<'a>(
         put_quality(record, message, pending);
     }
     put_delivery(&receipt, message, pending);
-    put_fact(&fact, pending);
+    fact.put(pending);
     let mut next = Vec::with_capacity(state.raw_entries.len() + 800);
     state.write_entries(&mut next);
     write_entry(&mut next, &receipt, message, entry, &digest);

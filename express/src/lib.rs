@@ -24,6 +24,7 @@ mod terms;
 mod ticks;
 mod time;
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bumpalo::Bump;
@@ -131,10 +132,11 @@ impl Lane {
         let decided = if key == facts::NOBODY {
             let known = |key: &str| persons.get(key).is_some();
             guarded(|| lane::count(terms, &record, known, chain, pending))?
+                .map(|(key, taken)| (Cow::Owned(key), taken))
         } else {
             let stored = persons.get(key);
             let taken = guarded(|| lane::decide(terms, &record, stored, chain, pending, bump))?;
-            taken.map(|taken| (key.to_owned(), taken))
+            taken.map(|taken| (Cow::Borrowed(key), taken))
         };
         let Some((key, taken)) = decided else { return Ok(DOUBT) };
         if let Some((state, due)) = taken.next {

@@ -2,8 +2,8 @@
 
 use crate::consent::Reached;
 use crate::envelope::{Message, Record, STRUCTURED};
-use crate::facts::{Accepted, NOBODY, Warned};
-use crate::ids::{hex, sha256};
+use crate::facts::Warned;
+use crate::ids::{hex, sha256, uuid5};
 use crate::json::Json;
 use crate::lane::Chain;
 use crate::msgpack::{
@@ -11,6 +11,7 @@ use crate::msgpack::{
 };
 use crate::pending::{Header, Pending};
 use crate::state::Entry;
+use crate::terms::Terms;
 use crate::time::{self, Instant};
 
 /// Begin a CloudEvent of the gateway's own, up to the name of its data.
@@ -29,8 +30,6 @@ pub fn event(json: &mut Json, id: &str, kind: &str, now: Instant, key: &str) {
 pub const STRUCTURED_ONLY: [Header<'static>; 1] = [(b"content-type", Some(STRUCTURED))];
 
 const DUPLICATE: [Header<'static>; 2] = [STRUCTURED_ONLY[0], (b"gw-duplicate", Some(b"true"))];
-/// The status of what is accepted with a warning.
-pub const WARNED: &str = "ACCEPTED_WITH_WARNING";
 
 /// Where what an agency sends is delivered.
 fn destination(topic: &str) -> String {
@@ -58,9 +57,44 @@ pub struct Receipt<'r> {
     pub duplicate: bool,
 }
 
-impl Receipt<'_> {
+fn status_of(reason: Option<&String>) -> &'static str {
+    if reason.is_some() { "ACCEPTED_WITH_WARNING" } else { "ACCEPTED" }
+}
+
+impl<'r> Receipt<'r> {
+    /// The first answer to a message.
+    pub fn first(
+        terms: &'r Terms,
+        record: &'r Record<'r>,
+        message: &'r Message<'r, 'r>,
+        digest: &[u8],
+        reason: Option<&'r String>,
+        ground: &'r Reached,
+        case_id: Option<&'r str>,
+    ) -> Self {
+        let (content, status) = (hex(digest), status_of(reason));
+        let name = format!("receipt|{}|{}|{content}|{status}", message.source, message.id);
+        Self {
+            record,
+            receipt_id: uuid5(&name),
+            message_id: message.id,
+            source: message.source,
+            ce_type: message.kind.ce_type.clone(),
+            content,
+            reason,
+            decided_at: record.timestamp,
+            ground,
+            rules_version: &terms.version,
+            case_id,
+            topic: record.topic,
+            partition: record.partition,
+            offset: record.offset,
+            duplicate: false,
+        }
+    }
+
     fn status(&self) -> &'static str {
-        if self.reason.is_some() { WARNED } else { "ACCEPTED" }
+        status_of(self.reason)
     }
 
     fn ground(&self, json: &mut Json) {
@@ -171,20 +205,6 @@ pub fn put_delivery(receipt: &Receipt, message: &Message, pending: &mut Pending)
     ]);
     let topic = destination(record.topic);
     pending.put(&topic, receipt.decided_at, Some(record.key), record.value, &headers);
-}
-
-/// The follow-up fact.
-pub fn put_fact(fact: &Accepted, pending: &mut Pending) {
-    let key = fact.key();
-    let shown = key.as_deref().unwrap_or(NOBODY);
-    let write = |out: &mut Vec<u8>| {
-        let mut json = Json::new(out);
-        event(&mut json, fact.message_id, "se.samverkan.followup.v1", fact.now, shown);
-        fact.write(&mut json, key.as_deref());
-        json.close(b'}');
-    };
-    let put = Some(shown.as_bytes());
-    pending.write("followup.events", fact.now, put, &STRUCTURED_ONLY, write);
 }
 
 /// The count of a message that came late, for the quality statistics.

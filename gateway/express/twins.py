@@ -44,7 +44,12 @@ _FOLDERS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "gateway/domain/rules": frozenset(),
 }
-_ALONE: Final = ("gateway/shell/outputs.py",)
+_ALONE: Final = (
+    "gateway/shell/fold.py",
+    "gateway/shell/outputs.py",
+    "gateway/shell/states.py",
+    "gateway/shell/whose.py",
+)
 #: These decide what is valid and how it is written, as much as the modules do.
 LIBRARIES: Final = ("msgspec", "orjson", "pydantic", "pydantic-core", "python-stdnum")
 

@@ -125,23 +125,14 @@ class ExpressFold(Fold):
                 self._fire(key, due)
         self.stream_time = max(self.stream_time, now)
 
-    def _fire(self, key: str, due: Instant) -> None:
-        kinds = self._told(key, due) if self._is_open else None
+    def _tell(self, key: str, due: Instant, cause: str) -> None:
+        kinds = self._lane.tick(key, due) if self._is_open else None
         if kinds is None:
-            super()._fire(key, due)
+            super()._tell(key, due, cause)
             return
         self.pending_bytes = self._lane.pending_bytes
         for kind in kinds:
             self.tally.add(telemetry.NOTICES, kind)
-
-    def _told(self, key: str, due: Instant) -> list[str] | None:
-        try:
-            return self._lane.tick(key, due)
-        except NOT_OF_THE_RECORD:
-            raise
-        except Exception as problem:
-            name = type(problem).__name__
-            raise Poison(self.partition, key, f"due/{due}/{key}", name) from problem
 
     # -- states
 

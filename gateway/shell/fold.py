@@ -172,7 +172,7 @@ class Fold(States):
             self._park(key, None, due, f"{cause}/{key}")
             return
         try:
-            self._decide(key, Tick(due), None, due, cause)
+            self._tell(key, due, cause)
         except NOT_OF_THE_RECORD:
             raise
         except Exception as problem:
@@ -180,6 +180,9 @@ class Fold(States):
             raise Poison(self.partition, key, f"{cause}/{key}", name) from problem
         if lot.failed:
             lot.went_well(f"{cause}/{key}")
+
+    def _tell(self, key: str, due: Instant, cause: str) -> None:
+        self._decide(key, Tick(due), None, due, cause)
 
     def _decide(
         self,

@@ -19,25 +19,13 @@ from gateway.shell.clock import BrokerClock
 from gateway.shell.faults import Fault
 from gateway.shell.fold import Fold
 from gateway.shell.topics import READ_TOPICS
+from gateway.shell.whose import record_of
 from schemas.codec import Record
 
 __all__ = ["BUFFERED_MAX", "READ_TOPICS", "Input", "Task"]
 
 #: Above this many buffered records an input is paused until the others have caught up.
 BUFFERED_MAX: Final = 20_000
-
-
-def _record_of(record: Any) -> Record:
-    """A record of aiokafka's own making (see `fetched`) as the codec takes it."""
-    return Record(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        record.headers,
-    )
 
 
 class Input:
@@ -91,7 +79,7 @@ class Task:
         known = source.buffer[-1].offset if source.buffer else source.next_offset - 1
         for record in records:
             if record.offset > known:
-                source.buffer.append(record if isinstance(record, Record) else _record_of(record))
+                source.buffer.append(record if isinstance(record, Record) else record_of(record))
         source.position = max(source.position, position)
 
     @property

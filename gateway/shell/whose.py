@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.domain.decision import Output, Receipt
 from gateway.domain.state import Kept
 from gateway.shell.outputs import receipt_key
@@ -21,16 +23,16 @@ def place_of(record: Record | Kept) -> str:
     return f"{record.topic}/{record.partition}/{record.offset}"
 
 
-def record_of(kept: Kept) -> Record:
-    """What was kept, as it was read."""
+def record_of(said: Any) -> Record:
+    """What was kept, or a record of aiokafka's own making, as the codec takes it."""
     return Record(
-        kept.topic,
-        kept.partition,
-        kept.offset,
-        kept.timestamp,
-        kept.key,
-        kept.value,
-        kept.headers,
+        said.topic,
+        said.partition,
+        said.offset,
+        said.timestamp,
+        said.key,
+        said.value,
+        said.headers,
     )
 
 
