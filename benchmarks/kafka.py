@@ -37,6 +37,9 @@ _GIVEN: Final = "SAMVERKAN_BOOTSTRAP_SERVERS"
 _SETTINGS: Final = {
     # Kafka's own default: processes that start together get their partitions together.
     "group.initial.rebalance.delay.ms": "3000",
+    # As many as there are cores; with Kafka's own 8 and 3 they push one another off the two.
+    "num.io.threads": "2",
+    "num.network.threads": "1",
     # Deleted topics give their room back between rounds.
     "log.segment.delete.delay.ms": "1000",
 }

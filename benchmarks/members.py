@@ -163,7 +163,7 @@ def _measure(
     with Traffic(where) as traffic:
         group = _Group(where, running, traffic)
         group_ready(group)
-        traffic.start(*load)
+        traffic.start(traffic.encoded(*load))
         time.sleep(_STEADY_S)
         for name in ("second", "third"):
             at = group.start(name)

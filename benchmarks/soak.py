@@ -84,13 +84,13 @@ def _run(
     delays: list[float] = []
     started = time.monotonic()
     with Traffic(where) as traffic:
-        traffic.start(again, rate)
+        traffic.start(traffic.encoded(again, rate))
         while (now := time.monotonic() - started) < seconds:
             time.sleep(min(seconds / _SAMPLES, seconds - now))
             traffic.check()
             child.check()
             # The answers themselves must not fill the memory of an hour.
-            answers, traffic.answers = traffic.answers, []
+            answers = traffic.taken()
             answered += len(answers)
             delays = [answer.delay for answer in answers] or delays
             samples.append(_sampled(child, time.monotonic() - started))

@@ -1,33 +1,37 @@
 """Messages at a steady rate and their receipts, as the agencies see them.
 
-Sender and reader are clients of another make than the gateway's (librdkafka) and take less of the
-machine than asyncio clients would: agencies have machines of their own, this one has to do for all.
-They keep to what the SDK gives an agency: idempotent, confirmed by all in-sync replicas, no waiting
-for company, one request to a broker at a time, so that what comes meanwhile goes together; receipts
-are read as committed. Messages go out at fixed moments, so that what is delayed by a late sender
-counts too.
+Agencies have machines of their own, this one has to do for all: what they would do there is done
+before or after the measuring where that changes nothing of what the broker and the gateway see.
+Messages are encoded into Kafka's batches ahead of their time, and receipts are parsed once they are
+asked for. What is seen on the wire is as the SDK gives it to an agency: idempotent producers,
+confirmed by all in-sync replicas, all that is due in one request, one request to a broker at a
+time; receipts are read as committed, by a client of another make (librdkafka), which takes less of
+the machine. Messages are due at fixed moments, so that what is delayed by a late sender counts too.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 import orjson
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from benchmarks.kafka import PARTITIONS, Place, partition_for
-from gateway.sdk.options import LONGEST_WAIT_MS
+from gateway.sdk.options import LONGEST_WAIT_MS, bulk_producer_options
 from schemas.topics import AGENCIES, RECEIPT_TOPICS
 from simulator.wire import SimRecord
 
 _POLLED_MAX: Final = 1_000
 _POLL_S: Final = 0.05
-_FLUSH_S: Final = 30.0
 _END_S: Final = 60.0
 
 
@@ -39,26 +43,32 @@ class Answer(NamedTuple):
     delay: float
 
 
+class Request(NamedTuple):
+    """What goes out together, `at` seconds after the beginning, and when each message was due."""
+
+    at: float
+    batches: dict[tuple[str, int], BatchBuilder]
+    due: dict[str, float]
+
+
 class Traffic:
     """Two agencies' producers and a reader of all receipts; both end with the `with` block."""
 
     def __init__(self, where: Place) -> None:
-        self.answers: list[Answer] = []
-        self._waiting: dict[str, float] = {}
-        self._producers = {agency: _producer(where, agency) for agency in AGENCIES}
-        self._consumer = _consumer(where)
+        self._where = where
+        self._due: dict[str, float] = {}
+        self._read: deque[tuple[float, float, int, bytes]] = deque()
+        self._answers: list[Answer] = []
+        self._producers: dict[str, AIOKafkaProducer] = {}
+        self._loop = asyncio.new_event_loop()
         self._ended = Event()
         self._problems: list[BaseException] = []
         self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
-        places = [
-            TopicPartition(topic, n, OFFSET_BEGINNING)
-            for topic in RECEIPT_TOPICS
-            for n in range(PARTITIONS)
-        ]
-        self._consumer.assign(places)
-        self._beside(self._read)
+        self._beside(self._loop.run_forever)
+        self._on_loop(self._connect())
+        self._beside(self._read_all)
         return self
 
     def __exit__(
@@ -68,31 +78,82 @@ class Traffic:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
-        for thread in self._threads:
+        for thread in self._threads[1:]:
             thread.join(_END_S)
-        self._consumer.close()
+        self._on_loop(self._disconnect())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._threads[0].join(_END_S)
+        self._loop.close()
 
-    def start(self, records: Iterable[SimRecord], rate: float) -> None:
-        """Send beside whoever asks, until the records or the `with` block end."""
-        self._beside(lambda: self.send(records, rate))
+    def encoded(
+        self, records: Iterable[SimRecord], rate: float, linger_s: float = 0.0
+    ) -> Iterator[Request]:
+        """Requests for messages that are due `rate` times a second.
 
-    def send(self, records: Iterable[SimRecord], rate: float) -> None:
-        """Send at a rate (messages a second), and return when the broker has them all.
+        `linger_s` is how long a message waits for company, as the client's setting of that name.
+        """
+        request: Request | None = None
+        for number, record in enumerate(records):
+            due = number / rate
+            if request is not None and due > request.at:
+                yield request
+                request = None
+            if request is None:
+                request = Request(due + linger_s, {}, {})
+            self._add(request, record, due)
+        if request is not None:
+            yield request
+
+    def _add(self, request: Request, record: SimRecord, due: float) -> None:
+        assert record.value is not None, "tombstones have been left out"
+        request.due[sha256(record.value).hexdigest()] = due
+        place = (record.topic, partition_for(record))
+        if (batch := request.batches.get(place)) is None:
+            batch = request.batches[place] = self._producers["af"].create_batch()
+        taken = batch.append(
+            timestamp=record.timestamp_ms,
+            key=record.key,
+            value=record.value,
+            headers=list(record.headers),
+        )
+        if taken is None:
+            raise ValueError("What is due at the same time is too much for one batch.")
+
+    def start(self, requests: Iterable[Request]) -> None:
+        """Send beside whoever asks, until the requests or the `with` block end.
+
+        Encoded while they are sent, unless they are given as a list.
+        """
+        self._beside(lambda: self._on_loop(self._send(requests)))
+
+    def send(self, requests: Iterable[Request]) -> None:
+        """Send, and return when the broker has everything.
 
         Raises:
-            KafkaException: a message was not taken.
+            KafkaError: a message was not taken.
         """
+        self._on_loop(self._send(requests))
+        self.check()
+
+    async def _send(self, requests: Iterable[Request]) -> None:
         begin = time.perf_counter() + 0.1
-        for number, record in enumerate(records):
-            due = begin + number / rate
-            if (wait := due - time.perf_counter()) > 0:
-                time.sleep(wait)
+        for request in requests:
+            if (wait := begin + request.at - time.perf_counter()) > 0:
+                await asyncio.sleep(wait)
             if self._ended.is_set():
                 break
-            self._write(record, due)
+            for content, due in request.due.items():
+                self._due[content] = begin + due
+            for (topic, partition), batch in request.batches.items():
+                producer = self._producers[topic[:2]]
+                sent = await producer.send_batch(batch, topic, partition=partition)
+                sent.add_done_callback(self._told)
         for producer in self._producers.values():
-            producer.flush(_FLUSH_S)
-        self.check()
+            await producer.flush()
+
+    def _told(self, sent: asyncio.Future[Any]) -> None:
+        if (problem := sent.exception()) is not None:
+            self._problems.append(problem)
 
     def check(self) -> None:
         """Raise what ended the sender or the reader."""
@@ -106,20 +167,38 @@ class Traffic:
             TimeoutError: a receipt is missing.
         """
         end = time.monotonic() + limit_s
-        while self._waiting:
+        while self.unanswered:
             self.check()
             if time.monotonic() > end:
-                raise TimeoutError(f"{len(self._waiting)} receipts are missing after {limit_s} s")
+                raise TimeoutError(f"{len(self._due)} receipts are missing after {limit_s} s")
             time.sleep(0.02)
 
     @property
     def unanswered(self) -> int:
         """Messages sent and not yet answered."""
-        return len(self._waiting)
+        self._match()
+        return len(self._due)
+
+    def taken(self) -> list[Answer]:
+        """The answers since this was asked last."""
+        self._match()
+        answers, self._answers = self._answers, []
+        return answers
 
     def after(self, moment: float) -> list[Answer]:
-        """Answers since a moment of the wall clock."""
-        return [answer for answer in self.answers if answer.at >= moment]
+        """Answers since a moment of the wall clock, as far as nobody has taken them."""
+        self._match()
+        return [answer for answer in self._answers if answer.at >= moment]
+
+    def _match(self) -> None:
+        while self._read:
+            at, steady, partition, value = self._read.popleft()
+            due = self._due.pop(orjson.loads(value)["data"]["content_sha256"], None)
+            if due is not None:
+                self._answers.append(Answer(at, partition, steady - due))
+
+    def _on_loop(self, work: Any) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def _beside(self, work: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -131,55 +210,37 @@ class Traffic:
         self._threads.append(Thread(target=guarded, name="traffic", daemon=True))
         self._threads[-1].start()
 
-    def _write(self, record: SimRecord, due: float) -> None:
-        assert record.value is not None, "tombstones have been left out"
-        self._waiting[sha256(record.value).hexdigest()] = due
-        producer = self._producers[record.topic[:2]]
-        producer.produce(
-            record.topic,
-            record.value,
-            key=record.key,
-            partition=partition_for(record),
-            timestamp=record.timestamp_ms,
-            headers=list(record.headers),
-            on_delivery=self._told,
+    async def _connect(self) -> None:
+        for agency in AGENCIES:
+            options = bulk_producer_options(self._where.bootstrap, f"bench-{agency}")
+            self._producers[agency] = AIOKafkaProducer(**options)
+            await self._producers[agency].start()
+
+    async def _disconnect(self) -> None:
+        for producer in self._producers.values():
+            await producer.stop()
+
+    def _read_all(self) -> None:
+        consumer = _consumer(self._where)
+        consumer.assign(
+            [
+                TopicPartition(topic, n, OFFSET_BEGINNING)
+                for topic in RECEIPT_TOPICS
+                for n in range(PARTITIONS)
+            ]
         )
-        producer.poll(0)
-
-    def _told(self, problem: Any, _: Any) -> None:
-        if problem is not None:
-            self._problems.append(KafkaException(problem))
-
-    def _read(self) -> None:
         while not self._ended.is_set():
             # `consume` with a time waits for as many as it may hand over.
-            first = self._consumer.poll(_POLL_S)
+            first = consumer.poll(_POLL_S)
             if first is None:
                 continue
-            polled = [first, *self._consumer.consume(_POLLED_MAX, 0)]
+            polled = [first, *consumer.consume(_POLLED_MAX, 0)]
             at, steady = time.time(), time.perf_counter()
             for message in polled:
                 if (problem := message.error()) is not None:
                     raise KafkaException(problem)
-                content = orjson.loads(message.value())["data"]["content_sha256"]
-                sent = self._waiting.pop(content, None)
-                if sent is not None:
-                    self.answers.append(Answer(at, message.partition(), steady - sent))
-
-
-def _producer(where: Place, agency: str) -> Producer:
-    return Producer(
-        {
-            "bootstrap.servers": where.bootstrap,
-            "client.id": f"bench-{agency}",
-            "enable.idempotence": True,
-            "acks": "all",
-            "linger.ms": 0,
-            # As aiokafka does it; with more at a time every message would be a request.
-            "max.in.flight.requests.per.connection": 1,
-            "log_level": 0,
-        }
-    )
+                self._read.append((at, steady, message.partition(), message.value()))
+        consumer.close()
 
 
 def _consumer(where: Place) -> Consumer:
