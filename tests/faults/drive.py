@@ -11,16 +11,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.domain.days import DAY_MS
+from gateway.express.lane import NoLaneError, lane_tables
 from schemas.topics import INPUT_TOPICS
 from simulator.rates import Rates
 from simulator.truth import Truth
 from simulator.wire import SimRecord
 from simulator.year import generate
+from tests.dsl import AGREEMENT, KEYS, PARTITIONS
 from tests.faults.checker import Log, violations
 from tests.faults.cluster import Cluster
 from tests.faults.crew import Crew, Site, Storm, Watch, next_version
@@ -54,6 +56,16 @@ FULL: Final = Size(0.02, 9.0)
 SHORT: Final = Size(0.008, 4.0)
 
 
+@cache
+def lane_here() -> bool:
+    """Whether a gateway of this checkout takes the express lane if nobody says anything else."""
+    try:
+        lane_tables("auto", AGREEMENT, KEYS, PARTITIONS)
+    except NoLaneError:
+        return False
+    return True
+
+
 @dataclass
 class Result:
     """One line of the table: what was done, what it led to, what the checker says."""
@@ -67,6 +79,8 @@ class Result:
     ends: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     violations: list[str] = field(default_factory=list)
+    #: Whether the gateways, which have the setting's default, took the express lane.
+    express: bool = field(default_factory=lane_here)
 
     def line(self) -> dict[str, Any]:
         """As it is kept."""

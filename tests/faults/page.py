@@ -50,15 +50,16 @@ def _summary(lines: list[Line]) -> list[str]:
         "",
         "## What was run",
         "",
-        "| | seeds | messages | faults | ended | median s to the last answer | with a violation |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| | seeds | express lane | messages | faults | ended | median s | with a violation |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for topology, name in _NODES.items():
         own = [line for line in lines if line["topology"] == topology]
         if own:
             median = statistics.median(line["seconds"] for line in own)
             rows.append(
-                f"| {name} | {len(own)} | {sum(line['records'] for line in own):,}"
+                f"| {name} | {len(own)} | {sum(line['express'] for line in own)}"
+                f" | {sum(line['records'] for line in own):,}"
                 f" | {sum(len(line['faults']) for line in own)}"
                 f" | {sum(sum(line['ends'].values()) for line in own)} | {median:.0f}"
                 f" | {sum(bool(line['violations']) for line in own)} |"
@@ -83,15 +84,15 @@ def _kinds(lines: list[Line]) -> list[str]:
 
 def _table(lines: list[Line]) -> list[str]:
     rows = [
-        "| seed | messages come | faults, in order | gateways ended | s | violations |",
-        "|--:|---|---|---|--:|--:|",
+        "| seed | messages come | engine | faults, in order | gateways ended | s | violations |",
+        "|--:|---|---|---|---|--:|--:|",
     ]
     for line in lines:
         ends = ", ".join(f"{count} {name}" for name, count in sorted(line["ends"].items()))
         faults = ", ".join(_kind(fault) for fault in line["faults"])
         rows.append(
-            f"| {line['seed']} | {line['feeding']} | {faults} | {ends} | {line['seconds']:.0f}"
-            f" | {len(line['violations'])} |"
+            f"| {line['seed']} | {line['feeding']} | {'lane' if line['express'] else 'Python'}"
+            f" | {faults} | {ends} | {line['seconds']:.0f} | {len(line['violations'])} |"
         )
     return rows
 

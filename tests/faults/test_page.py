@@ -18,6 +18,7 @@ def line(seed: int, topology: str = "one", **more: object) -> page.Line:
         "ends": {"killed": 1},
         "seconds": 20.4,
         "violations": [],
+        "express": True,
     }
     return {**plain, **more}
 
@@ -35,9 +36,10 @@ def test_every_result_is_of_the_harm_that_its_seed_does_now() -> None:
 
 
 def test_every_seed_has_a_line_and_a_violation_is_counted() -> None:
-    made = page.page([line(1), line(2, violations=["order: broken"]), line(1, "three")], "# Faults")
-    assert "| one node | 2 | 3,000 | 4 | 2 | 20 | 1 |" in made
-    assert "| 2 | live | kill, drop | 1 killed | 20 | 1 |" in made
+    broken = line(2, violations=["order: broken"], express=False)
+    made = page.page([line(1), broken, line(1, "three")], "# Faults")
+    assert "| one node | 2 | 1 | 3,000 | 4 | 2 | 20 | 1 |" in made
+    assert "| 2 | live | Python | kill, drop | 1 killed | 20 | 1 |" in made
     assert "## Every seed: three nodes" in made
     assert "| drop | 2 | 1 |" in made
 
