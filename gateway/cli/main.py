@@ -48,7 +48,8 @@ app.add_typer(agreement_app, name="agreement")
 console = Console(soft_wrap=True)
 
 IdleExit = Annotated[
-    float | None, typer.Option(help="Stop with 0 after this many seconds without input.")
+    float | None,
+    typer.Option(help="Stop with 0 after this many seconds without input, once all is done."),
 ]
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self.lock = asyncio.Lock()
         self.places: dict[int, Place] = {}
         self.assigned = False
+        self.assigned_at = 0.0
         self._store = store
         self._consumer = consumer
         self._stop = stop
@@ -85,6 +87,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             async with self.lock:
                 self.places = {tp.partition: Place() for tp in assigned}
                 await self._seek_all(sorted(assigned))
+                self.assigned_at = time.monotonic()
                 self.assigned = True
         except Exception as error:  # noqa: BLE001 - swallowed by aiokafka otherwise
             self._stop(error)

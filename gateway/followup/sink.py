@@ -35,6 +35,7 @@ from faststream.security import BaseSecurity
 from gateway.followup.assignment import Assignment, Stop
 from gateway.followup.facts import RawFact
 from gateway.followup.store import Appended, FactStore
+from gateway.idle import nobody_is_missing
 
 _LOG = logging.getLogger("samverkan.followup")
 # What FastStream has to tell below an error is said by this package already, or is no news.
@@ -83,6 +84,7 @@ class Sink:
         self.last_input = self.last_write = time.monotonic()
         self._stop = stop
         self._stopped = False
+        self._session_timeout_ms = session_timeout_ms
         self.broker = KafkaBroker(
             bootstrap.split(","),  # FastStream takes a text for one address
             client_id="samverkan-followup",
@@ -184,11 +186,15 @@ class Sink:
             _LOG.warning("offsets not committed: %s", type(error).__name__)
 
     async def caught_up(self) -> bool:
-        """Whether everything that is committed in the assigned partitions has been read."""
+        """Whether everything that is committed has been read, by this sink or by another member."""
         consumer = self.consumer
         if consumer is None or not self.assignment.assigned:
             return False
         assigned = list(consumer.assignment())
+        there = len(consumer.partitions_for_topic(self.topic) or ())
+        held_for_s = time.monotonic() - self.assignment.assigned_at
+        if not nobody_is_missing(len(assigned), there, held_for_s, self._session_timeout_ms):
+            return False
         if not assigned:
             return True
         end = await consumer.end_offsets(assigned)

@@ -26,6 +26,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from gateway.agreement import Agreement
 from gateway.express.lane import NoLaneError, lane_tables, open_lane
+from gateway.idle import nobody_is_missing
 from gateway.shell import telemetry
 from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
@@ -77,7 +78,7 @@ class Engine:
         self._epoch = 0
         self._stop = asyncio.Event()
         self._paused: set[TopicPartition] = set()
-        self._last_input = time.monotonic()
+        self._last_input = self._assigned_at = time.monotonic()
         self._consumer = AIOKafkaConsumer(
             **client_options(settings),
             client_id=f"{settings.group}-engine",
@@ -187,7 +188,7 @@ class Engine:
         self._stop.set()
 
     async def run(self, idle_exit: float | None = None) -> None:
-        """Run until stopped, or until nothing has come for `idle_exit` seconds."""
+        """Run until stopped, or until nothing has come for `idle_exit` seconds and all is done."""
         # Decisions leave no reference cycles behind. Looking for them after every 700 allocations
         # is a twelfth of the work, and after every 50,000, which is every 8,000 records read, still
         # a fourteenth of what is left of it where there is an express lane.
@@ -198,7 +199,7 @@ class Engine:
             while not self._stop.is_set():
                 await self._turn()
                 idle = idle_exit is not None and self.seconds_since_input > idle_exit
-                if idle and self.caught_up:
+                if idle and self.caught_up and self._nobody_is_missing():
                     break
             async with self._lock:
                 self._open = False
@@ -214,6 +215,11 @@ class Engine:
         except BaseException as problem:  # noqa: BLE001 - every fault ends the process, see faults
             crash("engine", problem)
         log("stopped")
+
+    def _nobody_is_missing(self) -> bool:
+        held_for_s = time.monotonic() - self._assigned_at
+        session_ms = self.settings.session_timeout_ms
+        return nobody_is_missing(len(self.tasks), self._partitions, held_for_s, session_ms)
 
     async def _turn(self) -> None:
         """Poll, decide what can be decided, and let each task commit as soon as it is drained."""
@@ -351,6 +357,7 @@ class Engine:
             # What is restored stays: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
+            self._assigned_at = time.monotonic()
             self.assigned = True
             self._open = True
             telemetry.TASKS.set(len(numbers))

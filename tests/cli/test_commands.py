@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from gateway.broker import BrokerInfo
 from gateway.cli.main import app
+from gateway.shell.topics import READ_TOPICS
+from simulator.year import generate
 from tests.dsl import EXAMPLES, all_examples, example
 from tests.kafka.agencies import Agencies, example_record
 from tests.kafka.live import installation, wait_until
@@ -22,6 +24,7 @@ PROMISED = {
     "broker start", "broker stop", "broker status", "topics create", "topics check", "gateway",
     "followup", "demo", "report", "check", "agreement show", "agreement check", "settings",
 }  # fmt: skip
+GATEWAY_COMMAND = (GATEWAY[0], "-m", "gateway.cli.main", "gateway")
 
 
 def commands(
@@ -111,7 +114,6 @@ def test_a_gateway_ends_with_0_when_it_is_told_to_or_has_nothing_to_do(
     kafka: BrokerInfo, tmp_path: Path
 ) -> None:
     """SIGTERM in mid-work commits and leaves the group; --idle-exit waits until all is decided."""
-    command = (GATEWAY[0], "-m", "gateway.cli.main", "gateway")
     with installation(kafka, tmp_path) as live:
         (told,) = live.start_ready(1)
         agencies = Agencies(live.bootstrap)
@@ -123,9 +125,27 @@ def test_a_gateway_ends_with_0_when_it_is_told_to_or_has_nothing_to_do(
         assert told.wait(20) == 0
         assert [event["event"] for event in told.events("stopped")] == ["stopped"]
         assert told.events("fault") == []
-        idle = live.start((*command, "--idle-exit", "0.5"))
+        idle = live.start((*GATEWAY_COMMAND, "--idle-exit", "0.5"))
         assert idle.wait(60) == 0, idle.said()
-        assert live.drained()
+        live.wait_drained(10)  # Kafka answers a commit before it shows everywhere
+
+
+@pytest.mark.kafka
+@pytest.mark.xdist_group("topics")
+def test_idle_exit_waits_for_the_share_of_a_gateway_that_died(
+    kafka: BrokerInfo, tmp_path: Path
+) -> None:
+    """It was given a part of the partitions only; the group does not know yet who is dead."""
+    with installation(kafka, tmp_path) as live:
+        live.prefill(generate(seed=1, scale=0.002).records)
+        named = (kafka.bootstrap, live.group, "2000", *READ_TOPICS)
+        ghost = live.start((GATEWAY[0], "-m", "tests.kafka.ghost", *named))
+        wait_until(lambda: "alone" in ghost.said(), "joining alone")
+        idle = live.start((*GATEWAY_COMMAND, "--idle-exit", "0.2"), SESSION_TIMEOUT_MS="2000")
+        assert idle.wait(60) == 0, idle.said()
+        assert ghost.wait(1) == -9
+        assert [len(event["partitions"]) for event in idle.events("assigned")] == [3, 6]
+        live.wait_drained(10)  # Kafka answers a commit before it shows everywhere
 
 
 @pytest.mark.kafka

@@ -1,7 +1,8 @@
 """Gateways of one run: through the proxy, of a version of the code, each at a place of its own.
 
 A supervisor starts again whoever ended, as systemd or Kubernetes would: after a fault (70), a kill,
-an orderly end, and after "no Kafka answers" (1). Any other end is a failure of the run.
+an orderly end, and after "no Kafka answers" or "the topic takes no record of this size" (1), which
+faults bring about here. Any other end is a failure of the run.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ _AGAIN_S: Final = {"killed": 0.0, "stopped": 0.0, "no broker": 3.0}
 T = TypeVar("T")
 #: What a start says that finds no broker, or loses it while it looks at the topics.
 _NOBODY: Final = "No Kafka answers"
+#: What a start says that meets a topic which takes only small records.
+_NARROW: Final = "raise max.message.bytes"
 
 
 @dataclass
@@ -146,6 +149,8 @@ class Crew(Team):
             return "starved" if begun > done else "spared"
         if code == 1 and _NOBODY in process.said():
             return "no broker"
+        if code == 1 and _NARROW in process.said():
+            return "narrow topic"
         assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
         return {0: "stopped", -9: "killed"}.get(code, "fault")
 

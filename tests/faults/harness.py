@@ -185,18 +185,20 @@ def estrange_at_work(team: Team, proxy: Proxy, records: Sequence[SimRecord]) -> 
 
 
 def refuse_at_work(team: Team, records: Sequence[SimRecord], topic: str, seconds: float) -> None:
-    """Let the broker refuse writes to one topic for a while, in the middle of a backlog."""
+    """Let the broker refuse writes to one topic for a while, and records come all the while."""
     live = team.live
-    live.prefill(records)
+    first = len(records) // 2
+    live.prefill(records[:first])
 
     def begun() -> bool:
         team.supervise()
-        return sum(live.committed().values()) > len(records) // 10
+        return sum(live.committed().values()) > first // 5
 
     wait_until(begun, "beginning", 120)
     _limit(live, topic, 100)
     try:
         end = time.monotonic() + seconds
+        live.prefill(records[first:])
         while time.monotonic() < end:
             team.supervise()
             time.sleep(0.1)

@@ -94,6 +94,30 @@ async def test_sigterm_ends_with_0_and_all_that_is_stored_is_committed(
 
 @pytest.mark.kafka
 @pytest.mark.faults
+async def test_idle_exit_waits_for_the_share_of_a_member_that_died(
+    kafka: BrokerInfo, topic: str, tmp_path: Path
+) -> None:
+    """It was given a part of the partitions only; the group does not know yet who is dead."""
+    group = f"g-{topic}"
+    await write(kafka.bootstrap, topic, FACTS)
+    ghost = subprocess.Popen(
+        [sys.executable, "-m", "tests.kafka.ghost", kafka.bootstrap, group, "2000", topic],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert ghost.stdout is not None
+    with ghost, ghost.stdout:
+        assert await asyncio.to_thread(ghost.stdout.readline) == "alone\n"
+        async with process(kafka.bootstrap, tmp_path, topic, group, idle="0.2") as sink:
+            _, err = await finished(sink)
+        assert ghost.wait(1) == -signal.SIGKILL
+    assert sink.returncode == 0, err
+    assert ids(tmp_path) == IDS
+
+
+@pytest.mark.kafka
+@pytest.mark.faults
 @pytest.mark.timeout(240)
 async def test_kill_9_at_any_time_loses_and_doubles_nothing(
     kafka: BrokerInfo, topic: str, tmp_path: Path
