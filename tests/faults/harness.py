@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -184,8 +184,17 @@ def estrange_at_work(team: Team, proxy: Proxy, records: Sequence[SimRecord]) -> 
     live.prefill(tuple(left))
 
 
-def refuse_at_work(team: Team, records: Sequence[SimRecord], topic: str, seconds: float) -> None:
-    """Let the broker refuse writes to one topic for a while, and records come all the while."""
+def refuse_at_work(
+    team: Team,
+    records: Sequence[SimRecord],
+    topic: str,
+    seconds: float,
+    met: Callable[[], bool] = lambda: True,
+) -> None:
+    """Let the broker refuse writes to one topic when half of the records are still to come.
+
+    For so many seconds, and until it has been met in the way that is wanted.
+    """
     live = team.live
     first = len(records) // 2
     live.prefill(records[:first])
@@ -199,9 +208,12 @@ def refuse_at_work(team: Team, records: Sequence[SimRecord], topic: str, seconds
     try:
         end = time.monotonic() + seconds
         live.prefill(records[first:])
-        while time.monotonic() < end:
+
+        def over() -> bool:
             team.supervise()
-            time.sleep(0.1)
+            return time.monotonic() >= end and met()
+
+        wait_until(over, "meeting the refusal")
     finally:
         _limit(live, topic, 1_048_588)
 
