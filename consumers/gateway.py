@@ -7,7 +7,7 @@ import sys
 
 from gateway.ops.app import gateway_app
 from gateway.ops.serve import serve
-from gateway.shell import fetched, header_names
+from gateway.shell import fetched, header_names, produce
 from gateway.shell.assemble import Parts, check_topics, parts
 from gateway.shell.engine import Engine
 from gateway.shell.settings import UserError
@@ -31,6 +31,7 @@ def run(idle_exit: float | None = None) -> int:
 async def _run(fixed: Parts, partitions: int, idle_exit: float | None) -> None:
     header_names.install()
     fetched.install()
+    produce.install()
     engine = Engine(fixed.settings, fixed.agreement, fixed.keys, partitions)
     settings = fixed.settings
     app = gateway_app(engine, idle_exit)

@@ -72,7 +72,8 @@ fn offers(person: &Person, terms: &Terms, found: &mut Vec<Deadline<'static>>) {
 /// What an open or closed round of a case waits for.
 fn round(case: &Case, terms: &Terms, found: &mut Vec<Deadline<'static>>) {
     let limits = &terms.limits;
-    let name = |more: &str| format!("{}|{}|{more}", case.case_id(), case.round_no());
+    let number = case.round_no().to_string();
+    let name = |more: &str| [case.case_id(), &number, more].join("|");
     if let Some(closed_at) = case.closed_at() {
         let reference = name(&closed_at.to_string());
         if !case.has(tag::STATUS_REPORTED) {
@@ -90,7 +91,7 @@ fn round(case: &Case, terms: &Terms, found: &mut Vec<Deadline<'static>>) {
     }
     let since = terms.dates.revised_way_of_working;
     let overdue = |last: Day, days: i64, rule: &str| {
-        deadline(last + days + 1, "follow_up_overdue", name(&format!("{last}|{rule}")))
+        deadline(last + days + 1, "follow_up_overdue", name(&[&last.to_string(), rule].join("|")))
     };
     let assessed = case.of(tag::ASSESSMENT).filter_map(|entry| entry.int(1)).max();
     if let Some(assessed) = assessed {
@@ -113,7 +114,7 @@ fn round(case: &Case, terms: &Terms, found: &mut Vec<Deadline<'static>>) {
 
 /// The name under which it is remembered that a deadline has been told.
 pub fn name_of(deadline: &Deadline) -> String {
-    format!("{}:{}", deadline.kind, deadline.reference)
+    [deadline.kind, ":", &deadline.reference].concat()
 }
 
 /// The open deadlines of a person in line with the records; None when one has to be told now.

@@ -202,7 +202,7 @@ pub const NOBODY: &str = "0000000000000000000000";
 
 impl Warned<'_> {
     pub fn put(&self, pending: &mut Pending) {
-        let id = ids::uuid5(&self.reference);
+        let id = ids::uuid5(&[&self.reference]);
         put(pending, &id, self.now, None, |json| self.write(json, &id));
     }
 

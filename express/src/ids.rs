@@ -12,10 +12,14 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 pub fn hex(raw: &[u8]) -> String {
     let mut text = String::with_capacity(raw.len() * 2);
     for byte in raw {
-        text.push(HEX[usize::from(byte >> 4)] as char);
-        text.push(HEX[usize::from(byte & 15)] as char);
+        push_hex(&mut text, *byte);
     }
     text
+}
+
+fn push_hex(text: &mut String, byte: u8) {
+    text.push(HEX[usize::from(byte >> 4)] as char);
+    text.push(HEX[usize::from(byte & 15)] as char);
 }
 
 fn nibble(digit: u8) -> Option<u8> {
@@ -58,13 +62,26 @@ pub fn packed(text: &str) -> Option<[u8; 16]> {
 
 /// The canonical text of UUID bytes.
 pub fn unpacked(raw: &[u8]) -> String {
-    let text = hex(raw);
-    format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+    let mut text = String::with_capacity(36);
+    for (n, byte) in raw.iter().enumerate() {
+        if matches!(n, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        push_hex(&mut text, *byte);
+    }
+    text
 }
 
-/// UUIDv5 of a name in the gateway's name space.
-pub fn uuid5(name: &str) -> String {
-    let digest = Sha1::new().chain_update(NAMESPACE).chain_update(name.as_bytes()).finalize();
+/// UUIDv5 of a name in the gateway's name space; the name is that of all parts joined by `|`.
+pub fn uuid5(parts: &[&str]) -> String {
+    let mut digest = Sha1::new().chain_update(NAMESPACE);
+    for (n, part) in parts.iter().enumerate() {
+        if n > 0 {
+            digest.update(b"|");
+        }
+        digest.update(part.as_bytes());
+    }
+    let digest = digest.finalize();
     let mut raw: [u8; 16] = digest[..16].try_into().expect("a SHA-1 has 20 bytes");
     raw[6] = raw[6] & 0x0f | 0x50;
     raw[8] = raw[8] & 0x3f | 0x80;

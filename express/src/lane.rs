@@ -122,7 +122,6 @@ fn again(
         return None;
     }
     let content = hex(first.content);
-    let name = format!("receipt|{}|{}|{content}|ACCEPTED", message.source, message.id);
     let kind = match first.ground.first()?.text()? {
         "none" => "none",
         "statute" => "statute",
@@ -132,7 +131,7 @@ fn again(
     let reference = first.ground.get(1)?.text().map(str::to_owned);
     let receipt = Receipt {
         record,
-        receipt_id: uuid5(&name),
+        receipt_id: uuid5(&["receipt", message.source, message.id, &content, "ACCEPTED"]),
         message_id: message.id,
         source: message.source,
         ce_type: format!("se.samverkan.{}.v{}", before.type_name, first.version),

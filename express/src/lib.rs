@@ -20,6 +20,7 @@ mod remember;
 mod rules;
 mod shape;
 mod state;
+mod sums;
 mod terms;
 mod ticks;
 mod time;
@@ -337,7 +338,7 @@ fn texts_of<'h>(headers: &'h [Parts]) -> PyResult<Vec<(&'h str, &'h [u8])>> {
 /// CRC-32C of a head and what follows it, of which the checksum and the length are known.
 #[pyfunction]
 fn checksum(head: &[u8], crc: u32, length: usize) -> u32 {
-    crc32c::crc32c_combine(crc32c::crc32c(head), crc, length)
+    sums::joined(crc32c::crc32c(head), crc, length)
 }
 
 /// The Swedish day at an instant, to be compared with the time zone database.

@@ -34,7 +34,7 @@ const DUPLICATE: [Header<'static>; 2] = [STRUCTURED_ONLY[0], (b"gw-duplicate", S
 /// Where what an agency sends is delivered.
 fn destination(topic: &str) -> String {
     let receiver = if &topic[..2] == "fk" { "af" } else { "fk" };
-    format!("{receiver}.in.{}", topic.rsplit('.').next().unwrap_or(""))
+    [receiver, ".in.", topic.rsplit('.').next().unwrap_or("")].concat()
 }
 
 /// The answer to an accepted message; topic, partition and offset are those of the first record.
@@ -73,10 +73,9 @@ impl<'r> Receipt<'r> {
         case_id: Option<&'r str>,
     ) -> Self {
         let (content, status) = (hex(digest), status_of(reason));
-        let name = format!("receipt|{}|{}|{content}|{status}", message.source, message.id);
         Self {
             record,
-            receipt_id: uuid5(&name),
+            receipt_id: uuid5(&["receipt", message.source, message.id, &content, status]),
             message_id: message.id,
             source: message.source,
             ce_type: message.kind.ce_type.clone(),
@@ -112,7 +111,7 @@ impl<'r> Receipt<'r> {
     }
 
     pub fn put(&self, pending: &mut Pending) {
-        let topic = format!("{}.receipts", &self.topic[..2]);
+        let topic = [&self.topic[..2], ".receipts"].concat();
         let headers = if self.duplicate { &DUPLICATE[..] } else { &STRUCTURED_ONLY[..] };
         let (now, key) = (self.record.timestamp, Some(self.record.key));
         pending.write(&topic, now, key, headers, |out| self.write(out));
@@ -163,8 +162,14 @@ impl<'r> Receipt<'r> {
         json.open(b'{');
         json.int_member("number", chain.count + 1);
         json.instant_member("at", record.timestamp);
-        let cause = format!("{}/{}/{}", record.topic, record.partition, record.offset);
-        json.text_member("cause", &cause);
+        json.name("cause");
+        json.open(b'"');
+        json.raw(record.topic);
+        for place in [record.partition, record.offset] {
+            json.raw("/");
+            json.int(place);
+        }
+        json.close(b'"');
         self.place(&mut json);
         json.text_member("content_sha256", &self.content);
         json.text_member("verdict", self.status());
@@ -186,12 +191,12 @@ pub fn put_delivery(receipt: &Receipt, message: &Message, pending: &mut Pending)
     time::write_rfc3339(&mut accepted_at, receipt.decided_at);
     let ground = match &receipt.ground.reference {
         None => receipt.ground.kind.to_owned(),
-        Some(reference) => format!("{}:{reference}", receipt.ground.kind),
+        Some(reference) => [receipt.ground.kind, ":", reference].concat(),
     };
     let span = receipt.receipt_id.replace('-', "");
     let trace = match message.traceparent {
-        None => format!("00-{span}-{}-01", &span[16..]),
-        Some(event) => format!("00-{}-{}-{}", &event[3..35], &span[16..], &event[53..]),
+        None => ["00-", &span, "-", &span[16..], "-01"].concat(),
+        Some(event) => ["00-", &event[3..35], "-", &span[16..], "-", &event[53..]].concat(),
     };
     let own = record.headers.iter().map(|(name, raw)| (name.as_bytes(), Some(*raw)));
     let mut headers: Vec<Header> = Vec::with_capacity(record.headers.len() + 5);
@@ -209,9 +214,9 @@ pub fn put_delivery(receipt: &Receipt, message: &Message, pending: &mut Pending)
 
 /// The count of a message that came late, for the quality statistics.
 pub fn put_quality(record: &Record, message: &Message, pending: &mut Pending) {
-    let place = format!("{}|{}|{}", record.topic, record.partition, record.offset);
+    let (partition, offset) = (record.partition.to_string(), record.offset.to_string());
     let warned = Warned {
-        reference: format!("quality.warned|{place}"),
+        reference: ["quality.warned", record.topic, &partition, &offset].join("|"),
         rule: "BR-36",
         type_name: &message.kind.name,
         agency: message.agency,

@@ -191,10 +191,10 @@ impl Notice<'_> {
     }
 
     fn write(&self, agency: &str, key: &str, now: Instant, out: &mut Vec<u8>) {
-        let name = format!("notice|{key}|{agency}|{}|{}|{now}", self.kind, self.reference);
+        let id = uuid5(&["notice", key, agency, self.kind, &self.reference, &now.to_string()]);
         let mut json = Json::new(out);
         let kind = format!("se.samverkan.notice.{}.v1", self.kind);
-        event(&mut json, &uuid5(&name), &kind, now, key);
+        event(&mut json, &id, &kind, now, key);
         json.open(b'{');
         json.optional_member("case_id", self.case_id);
         for (name, said) in &self.data {

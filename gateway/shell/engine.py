@@ -53,7 +53,7 @@ POLL_MS: Final = 25
 #: Outgoing bytes of one task's transaction; more waits for the next one.
 TRANSACTION_BYTES_MAX: Final = 8_000_000
 #: Records decided between two chances for heartbeats, answers of the broker and the ops endpoints.
-SLICE: Final = 50
+SLICE: Final = 100
 #: How long to leave everything to the broker when a task's transaction is full.
 PAUSE_S: Final = 0.002
 

@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     transaction_timeout_ms: Annotated[int, Field(ge=1000, le=900_000)] = 30_000
     compression: Literal["none", "zstd", "lz4", "snappy"] = "none"
     express: Literal["auto", "off", "required"] = "auto"
-    batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 5_000
     park_after: Annotated[int, Field(ge=0, le=1000)] = 3
     parked_max: Annotated[int, Field(ge=0, le=10_000)] = 20
     alarm_lag_records: Annotated[int, Field(ge=1)] = 100_000
