@@ -37,12 +37,12 @@ _GIVEN: Final = "SAMVERKAN_BOOTSTRAP_SERVERS"
 _SETTINGS: Final = {
     # Kafka's own default: processes that start together get their partitions together.
     "group.initial.rebalance.delay.ms": "3000",
-    # As many as there are cores; with Kafka's own 8 and 3 they push one another off the two.
-    "num.io.threads": "2",
-    "num.network.threads": "1",
     # Deleted topics give their room back between rounds.
     "log.segment.delete.delay.ms": "1000",
 }
+#: As many threads as there are cores; Kafka's own 8 and 3 push one another off the two, which costs
+#: latency, and help throughput.
+_AS_CORES: Final = {"num.io.threads": "2", "num.network.threads": "1"}
 _TOPICS_LIMIT_S: Final = 60.0
 
 
@@ -75,12 +75,13 @@ class Place:
 
 
 @contextlib.contextmanager
-def place() -> Iterator[Place]:
-    """A broker of our own, gone at the end."""
+def place(*, for_latency: bool = False) -> Iterator[Place]:
+    """A broker of our own, gone at the end; Kafka's own number of threads, or fit for latency."""
     os.environ.pop(_GIVEN, None)
     set_level("INFO")
+    extra = _SETTINGS | _AS_CORES if for_latency else _SETTINGS
     with (
-        local_kafka(extra=_SETTINGS, heap="1g", quick=False) as info,
+        local_kafka(extra=extra, heap="1g", quick=False) as info,
         tempfile.TemporaryDirectory(prefix="samverkan-bench-") as folder,
     ):
         yield Place(info.bootstrap, info.pids, Path(folder))

@@ -76,7 +76,7 @@ def measure(
     turns = (1 + ROUNDS) * sum(int(rate * seconds) for rate in rates)
     count = int(_WARM_UP_RATE * _WARM_UP_SECONDS) + turns
     records = distinct(count)
-    with place() as where, children() as running:
+    with place(for_latency=True) as where, children() as running:
         asyncio.run(declare(where))
         running.append(where.gateway("latency"))
         running[0].wait_event("assigned")

@@ -131,7 +131,7 @@ def _pause(answers: Sequence[Answer], partition: int) -> tuple[float, float]:
 def measure(rate: float = RATE, kills: int = KILLS, say: Callable[[str], None] = print) -> Result:
     """Every event with its pauses, and the recoveries from kills together."""
     records = distinct(int(rate * (_BESIDES_S + kills * _KILL_S)))
-    with place() as where, children() as running:
+    with place(for_latency=True) as where, children() as running:
         asyncio.run(declare(where))
         events = _measure(where, running, (records, rate), kills, say)
         timeout = where.settings(_GROUP).session_timeout_ms / 1000

@@ -49,7 +49,7 @@ def measure(
     seconds = minutes * 60
     # Half of the time at most is for what is new.
     records = list(distinct(min(_MESSAGES, int(rate * seconds / 4))))
-    with place() as where, children() as running:
+    with place(for_latency=True) as where, children() as running:
         asyncio.run(declare(where))
         child = where.gateway("soak")
         running.append(child)

@@ -180,7 +180,7 @@ TRIALS: Final = tuple(
     for name, shown, setting, value in (
         ("zstd", "zstd", "SAMVERKAN_COMPRESSION", "zstd"),
         ("snappy", "snappy", "SAMVERKAN_COMPRESSION", "snappy"),
-        ("5000", "5 000 records at most", "SAMVERKAN_BATCH_RECORDS_MAX", "5000"),
+        ("1000", "1 000 records at most", "SAMVERKAN_BATCH_RECORDS_MAX", "1000"),
         ("200", "200 records at most", "SAMVERKAN_BATCH_RECORDS_MAX", "200"),
     )
 )

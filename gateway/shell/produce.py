@@ -71,7 +71,7 @@ def _in_parts(version: Any) -> Any:
     return type(version.__name__, (version,), {"encode": encode})
 
 
-class Produce(ProduceRequest):
+class Produce(ProduceRequest):  # type: ignore[misc]  # aiokafka is untyped
     """A request to write, as aiokafka's connection sends it: behind header and size."""
 
     def build(self, request_struct_class: Any) -> Any:

@@ -50,9 +50,7 @@ def test_a_repeated_request_is_the_same_bytes_again() -> None:
 def test_a_request_knows_what_aiokafka_asks_it() -> None:
     """Its answer's form, its name in a log line, and whether it is equal to another."""
     said = ("t", -1, 8_000, [("fk.receipts", [(0, b"batch")])])
-    ours, theirs = (
-        kind(*said).prepare({0: (7, 7)}) for kind in (produce.Produce, ProduceRequest)
-    )
+    ours, theirs = (kind(*said).prepare({0: (7, 7)}) for kind in (produce.Produce, ProduceRequest))
     assert ours.RESPONSE_TYPE is theirs.RESPONSE_TYPE
     assert repr(ours) == repr(theirs)
     assert ours == theirs
