@@ -41,6 +41,7 @@ _CAVEATS = """## What the figures do not say
   for latency, and since 2026-11-23 09:00 UTC compacts at 30 MB/s at most; where a backlog is, it
   has Kafka's own settings. With those, the 99th percentile at half of the maximum was 291 ms, with
   fewer threads alone 310 ms, each in a run of its own; with fewer threads a backlog takes 5 % more.
+  The replay has not been measured since, and had the fewer threads; the hour had Kafka's own.
 - A sender that puts every partition into a request of its own (librdkafka) makes thousands of
   requests a second at half of the maximum; the broker then takes what the gateway needs, and the
   median of the latency was 764 ms.

@@ -47,10 +47,9 @@ HARMED: Final = (sys.executable, str(ROOT / "tests" / "faults" / "harmed.py"))
 #: A supervisor waits a moment before it starts again what ended by itself, longer for a broker.
 _AGAIN_S: Final = {"killed": 0.0, "stopped": 0.0, "no broker": 3.0}
 T = TypeVar("T")
-#: What a start says that finds no broker, or loses it while it looks at the topics.
-_NOBODY: Final = "No Kafka answers"
-#: What a start says that meets a topic which takes only small records.
-_NARROW: Final = "raise max.message.bytes"
+#: What a start says that meets a fault, and what its end is called: it finds no broker, or loses it
+#: while it looks at the topics, or a topic takes only small records.
+_TOLD: Final = {"No Kafka answers": "no broker", "raise max.message.bytes": "narrow topic"}
 
 
 @dataclass
@@ -147,10 +146,9 @@ class Crew(Team):
         if process in self.starved:
             begun, done = len(process.events("starved")), len(process.events("restored"))
             return "starved" if begun > done else "spared"
-        if code == 1 and _NOBODY in process.said():
-            return "no broker"
-        if code == 1 and _NARROW in process.said():
-            return "narrow topic"
+        for said, name in _TOLD.items():
+            if code == 1 and said in process.said():
+                return name
         assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
         return {0: "stopped", -9: "killed"}.get(code, "fault")
 

@@ -189,7 +189,7 @@ def refuse_at_work(
     records: Sequence[SimRecord],
     topic: str,
     seconds: float,
-    met: Callable[[], bool] = lambda: True,
+    met: Callable[[], bool],
 ) -> None:
     """Let the broker refuse writes to one topic when half of the records are still to come.
 
