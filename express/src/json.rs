@@ -4,24 +4,6 @@ use crate::read::{Obj, Val};
 use crate::shape::Shape;
 use crate::time;
 
-/// A number in decimal digits.
-pub fn write_int(out: &mut Vec<u8>, value: i64) {
-    let mut digits = [0_u8; 20];
-    let (mut at, mut rest) = (digits.len(), value.unsigned_abs());
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        out.push(b'-');
-    }
-    out.extend_from_slice(&digits[at..]);
-}
-
 /// Writes one JSON value; commas are set by [`Json::name`] and [`Json::item`].
 pub struct Json<'o> {
     pub out: &'o mut Vec<u8>,
@@ -87,7 +69,8 @@ impl<'o> Json<'o> {
     }
 
     pub fn int(&mut self, value: i64) {
-        write_int(self.out, value);
+        let mut buffer = itoa::Buffer::new();
+        self.raw(buffer.format(value));
     }
 
     pub fn date(&mut self, day: time::Day) {

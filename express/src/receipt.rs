@@ -162,14 +162,9 @@ impl<'r> Receipt<'r> {
         json.open(b'{');
         json.int_member("number", chain.count + 1);
         json.instant_member("at", record.timestamp);
-        json.name("cause");
-        json.open(b'"');
-        json.raw(record.topic);
-        for place in [record.partition, record.offset] {
-            json.raw("/");
-            json.int(place);
-        }
-        json.close(b'"');
+        let (mut partition, mut offset) = (itoa::Buffer::new(), itoa::Buffer::new());
+        let place = [partition.format(record.partition), offset.format(record.offset)];
+        json.text_member("cause", &[record.topic, place[0], place[1]].join("/"));
         self.place(&mut json);
         json.text_member("content_sha256", &self.content);
         json.text_member("verdict", self.status());
