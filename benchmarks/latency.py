@@ -1,12 +1,13 @@
 """Time from an agency's send to its receipt, at steady rates.
 
 Method: one gateway process; messages of the reconstructed year, each id once, are due at fixed
-moments (a late sender counts as waiting time), and go out by producers that do as the SDK's: at
+moments (a late sender counts as waiting time), and go out by producers with the SDK's settings: at
 once up to 1,000 a second; above that, as a bulk sender does, whatever is due within 20 ms goes
 together, and that wait counts. A read_committed consumer reads the receipts; the clock stops when
 it hands over the first receipt that names the message. Sender and reader share one process and the
-two cores with the rest; they stand for agencies that have machines of their own, so messages are
-encoded before a round and receipts parsed after it. Unmeasured messages go first, a minute of them
+two cores with the rest; they stand for agencies that have machines of their own, so requests are
+encoded before a round and receipts parsed after it, and nothing looks for garbage meanwhile.
+Unmeasured messages go first, a minute of them
 at 1,000 a second and a minute of repeats at 2,000: a broker that has just begun takes most of a
 core to compile itself, and again when requests become much larger, so every rate has an unmeasured
 turn too. Then every rate has its turn in each of five rounds. A median or percentile
