@@ -27,7 +27,7 @@ from gateway.shell.settings import Settings
 from gateway.shell.telemetry import set_level
 from gateway.shell.topics import connect, create, declaration
 from schemas.partition import partition_of
-from schemas.topics import ALL_TOPICS, INPUT_TOPICS
+from schemas.topics import ALL_TOPICS, INPUT_TOPICS, RECEIPT_TOPICS
 from simulator.wire import SimRecord
 
 PARTITIONS: Final = 6
@@ -149,6 +149,11 @@ async def _led(admin: AIOKafkaAdminClient) -> bool:
 def inputs() -> list[TopicPartition]:
     """Every partition of every input."""
     return [TopicPartition(topic, n) for topic in INPUT_TOPICS for n in range(PARTITIONS)]
+
+
+def receipts() -> list[TopicPartition]:
+    """Every partition of every receipt topic."""
+    return [TopicPartition(topic, n) for topic in RECEIPT_TOPICS for n in range(PARTITIONS)]
 
 
 async def end_offsets(where: Place) -> dict[TopicPartition, int]:

@@ -6,8 +6,8 @@ Messages are encoded into Kafka's requests ahead of their time, and receipts are
 are asked for. What is seen on the wire is as an agency sends it: idempotent producers, confirmed by
 all in-sync replicas, all that is due in one request, up to five requests on their way, as Kafka's
 own client has them; nothing is sent twice, a broker that refuses ends the measurement. Receipts are
-read as committed, by a client of another make (librdkafka), which takes less of the machine.
-Messages are due at fixed moments, so that what is delayed by a late sender counts too.
+read as committed and count from when they came. Messages are due at fixed moments, so that what is
+delayed by a late sender counts too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -30,15 +30,13 @@ from aiokafka.client import ConnectionGroup
 from aiokafka.errors import for_code
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.produce import ProduceRequest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
-from benchmarks.kafka import PARTITIONS, Place, inputs, partition_for
-from gateway.sdk.options import LONGEST_WAIT_MS, REQUEST_TIMEOUT_MS, bulk_producer_options
-from schemas.topics import AGENCIES, INPUT_TOPICS, RECEIPT_TOPICS
+from benchmarks.kafka import Place, inputs, partition_for, receipts
+from benchmarks.receipts import Reader
+from gateway.sdk.options import REQUEST_TIMEOUT_MS, bulk_producer_options
+from schemas.topics import AGENCIES, INPUT_TOPICS
 from simulator.wire import SimRecord
 
-_POLLED_MAX: Final = 1_000
-_POLL_S: Final = 0.05
 _END_S: Final = 60.0
 _ALL_REPLICAS: Final = -1
 #: Requests that a producer has on their way: the default of Kafka's own client.
@@ -122,7 +120,7 @@ class Traffic:
     def __init__(self, where: Place) -> None:
         self._where = where
         self._due: dict[str, float] = {}
-        self._read: deque[tuple[float, float, int, bytes]] = deque()
+        self._reader: Reader
         self._answers: list[Answer] = []
         self._senders: dict[str, _Sender] = {}
         self._loop = asyncio.new_event_loop()
@@ -133,7 +131,7 @@ class Traffic:
     def __enter__(self) -> Self:
         self._beside(self._loop.run_forever)
         self._on_loop(self._connect())
-        self._beside(self._read_all)
+        self._beside(lambda: self._on_loop(self._reader.run(self._ended)))
         return self
 
     def __exit__(
@@ -251,7 +249,7 @@ class Traffic:
         """
         end = time.monotonic() + limit_s
         # Parsing would delay who reads the last ones, and they count as the others do.
-        while len(self._read) < len(self._due) and time.monotonic() < end:
+        while self._reader.waiting < len(self._due) and time.monotonic() < end:
             self.check()
             time.sleep(0.02)
         while self.unanswered:
@@ -278,8 +276,7 @@ class Traffic:
         return [answer for answer in self._answers if answer.at >= moment]
 
     def _match(self) -> None:
-        while self._read:
-            at, steady, partition, value = self._read.popleft()
+        for at, steady, partition, value in self._reader.take():
             due = self._due.pop(orjson.loads(value)["data"]["content_sha256"], None)
             if due is not None:
                 self._answers.append(Answer(at, partition, steady - due))
@@ -298,6 +295,7 @@ class Traffic:
         self._threads[-1].start()
 
     async def _connect(self) -> None:
+        self._reader = Reader(self._where.bootstrap, receipts())
         for agency in AGENCIES:
             options = bulk_producer_options(self._where.bootstrap, f"bench-{agency}")
             producer = AIOKafkaProducer(**options)
@@ -312,38 +310,3 @@ class Traffic:
     async def _disconnect(self) -> None:
         for sender in self._senders.values():
             await sender.producer.stop()
-
-    def _read_all(self) -> None:
-        consumer = _consumer(self._where)
-        consumer.assign(
-            [
-                TopicPartition(topic, n, OFFSET_BEGINNING)
-                for topic in RECEIPT_TOPICS
-                for n in range(PARTITIONS)
-            ]
-        )
-        while not self._ended.is_set():
-            # `consume` with a time waits for as many as it may hand over.
-            first = consumer.poll(_POLL_S)
-            if first is None:
-                continue
-            polled = [first, *consumer.consume(_POLLED_MAX, 0)]
-            at, steady = time.time(), time.perf_counter()
-            for message in polled:
-                if (problem := message.error()) is not None:
-                    raise KafkaException(problem)
-                self._read.append((at, steady, message.partition(), message.value()))
-        consumer.close()
-
-
-def _consumer(where: Place) -> Consumer:
-    return Consumer(
-        {
-            "bootstrap.servers": where.bootstrap,
-            "group.id": "bench-reader",
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "fetch.wait.max.ms": LONGEST_WAIT_MS,
-            "log_level": 0,
-        }
-    )
