@@ -39,17 +39,23 @@ _CAVEATS = """## What the figures do not say
 - Where a steady rate is measured (latency, coming and going, memory over time) the broker has as
   many threads as the machine has cores, 2 for requests and 1 for the network, as one would set them
   for latency, and since 2026-11-23 09:00 UTC compacts at 30 MB/s at most; where a backlog is, it
-  has Kafka's own settings. With those, the 99th percentile at half of the maximum was 291 ms, with
-  fewer threads alone 310 ms, each in a run of its own; with fewer threads a backlog takes 5 % more.
-  The replay has not been measured since, and had the fewer threads; the hour had Kafka's own.
+  has Kafka's own settings. The replay has not been measured since, and had the fewer threads. With
+  fewer threads a backlog takes 5 % more.
+- Since 2026-11-23 13:40 UTC the broker's memory is collected by Java's parallel collector, before by
+  G1, whose threads take from the two cores while everything else works.
+- At half of the maximum all of it is near the end of two cores, and the 99th percentile comes from
+  the seconds in which something else happens on them. It was 310 ms with Kafka's own compaction,
+  250 ms with an even one, 223 ms and 271 ms with senders that took a tenth of a core less, and is
+  what the table says with receipts parsed afterwards and the other collector: each a run of its own.
+- With a broker whose files lay in memory and which compacted nothing, the rounds of half of the
+  maximum differed least (224 to 298 ms after a short warm-up, 252 to 410 ms as it is): the highest
+  are those in which it compacts `gateway.state` or the system writes its files to the disk.
 - A sender that puts every partition into a request of its own (librdkafka) makes thousands of
   requests a second at half of the maximum; the broker then takes what the gateway needs, and the
   median of the latency was 764 ms.
 - What was measured after 2026-11-23 06:30 UTC ran on another machine, two cores of an Intel Xeon,
   than all before it, two cores of an AMD EPYC: the same code had 0.18 of the copy's rate on the one
   and 0.207 on the other, 9.5 ms and 5.9 ms at ten messages a second.
-- At half of the maximum, seconds with waits of half a second and more are those in which the broker
-  compacts `gateway.state` and compiles what it needs for that: a third to two thirds of a core.
 - Other work on the machine lowers all figures; how many cores it took stands in the tables.
 """
 
