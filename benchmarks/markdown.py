@@ -41,15 +41,16 @@ _CAVEATS = """## What the figures do not say
   for latency, and since 2026-11-23 09:00 UTC compacts at 30 MB/s at most; where a backlog is, it
   has Kafka's own settings. The replay has not been measured since, and had the fewer threads. With
   fewer threads a backlog takes 5 % more.
-- Since 2026-11-23 13:40 UTC the broker's memory is collected by Java's parallel collector, before by
-  G1, whose threads take from the two cores while everything else works.
+- Since 2026-11-23 13:40 UTC the broker's memory is collected by Java's parallel collector, before
+  by G1, whose threads take from the two cores while everything else works.
 - At half of the maximum all of it is near the end of two cores, and the 99th percentile comes from
   the seconds in which something else happens on them. It was 310 ms with Kafka's own compaction,
   250 ms with an even one, 223 ms and 271 ms with senders that took a tenth of a core less, and is
-  what the table says with receipts parsed afterwards and the other collector: each a run of its own.
-- With a broker whose files lay in memory and which compacted nothing, the rounds of half of the
-  maximum differed least (224 to 298 ms after a short warm-up, 252 to 410 ms as it is): the highest
-  are those in which it compacts `gateway.state` or the system writes its files to the disk.
+  what the table says with receipts parsed afterwards and the other collector: each in a run of its
+  own.
+- Before the other collector, after a short warm-up, three rounds of half of the maximum had 252 to
+  410 ms, and 224 to 298 ms where the broker's files lay in memory and it compacted nothing: the
+  worst seconds are those in which it compacts `gateway.state` or its files go to the disk.
 - A sender that puts every partition into a request of its own (librdkafka) makes thousands of
   requests a second at half of the maximum; the broker then takes what the gateway needs, and the
   median of the latency was 764 ms.
