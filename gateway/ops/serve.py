@@ -7,7 +7,9 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from threading import Timer
+from typing import Any, Final
 
 import uvicorn
 from uvicorn.lifespan.on import LifespanOn
@@ -15,6 +17,10 @@ from uvicorn.lifespan.on import LifespanOn
 from gateway.shell.faults import Fault, crash
 from gateway.shell.settings import UserError
 from gateway.shell.telemetry import log
+
+#: Below the 30 s after which what watches over processes commonly kills them. What was decided and
+#: not committed by then never was, as after any fault.
+STOP_LIMIT_S: Final = 25.0
 
 
 class _Server(uvicorn.Server):
@@ -40,8 +46,27 @@ def _bound(host: str, port: int) -> socket.socket:
     return server
 
 
-async def serve(app: Any, host: str, port: int, on_signal: Callable[[], None]) -> None:
+def _waited_for(loop: asyncio.AbstractEventLoop) -> str:
+    """Where the tasks stand that have not ended, as names and places without anybody's data."""
+    found = []
+    for task in asyncio.all_tasks(loop):
+        for frame in task.get_stack(limit=1):
+            place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+            found.append(f"{task.get_name()} at {place} {frame.f_code.co_name}")
+    return ", ".join(sorted(found))
+
+
+async def serve(
+    app: Any,
+    host: str,
+    port: int,
+    on_signal: Callable[[], None],
+    stop_limit_s: float = STOP_LIMIT_S,
+) -> None:
     """Serve until the app's own work ends; SIGTERM and SIGINT call `on_signal`.
+
+    Whatever has not ended `stop_limit_s` seconds after a signal is a fault: a process that takes
+    for ever to leave would be killed without a word, and what it waited for would stay unknown.
 
     Raises:
         UserError: the port is taken.
@@ -50,8 +75,20 @@ async def serve(app: Any, host: str, port: int, on_signal: Callable[[], None]) -
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
     server = _Server(config)
     loop = asyncio.get_running_loop()
+
+    def too_late() -> None:
+        problem = f"not stopped {stop_limit_s:g} s after the signal: {_waited_for(loop)}"
+        crash("stop", Fault(problem))
+
+    def stop() -> None:
+        # A thread of its own: the loop may be what hangs.
+        limit = Timer(stop_limit_s, too_late)
+        limit.daemon = True
+        limit.start()
+        on_signal()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
+        loop.add_signal_handler(number, stop)
     app.stop_serving = lambda: setattr(server, "should_exit", True)
     log("ops", url=f"http://{host}:{listening.getsockname()[1]}")
     await server.serve(sockets=[listening])

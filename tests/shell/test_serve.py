@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from gateway.ops import serve as serving
+from gateway.shell.faults import EXIT_FAULT
 
 
 class App:
@@ -56,3 +61,34 @@ async def test_an_application_that_fails_is_a_fault_and_not_a_clean_stop(
     """FastStream's own connection may fail while the engine's succeeds."""
     with pytest.raises(Ended, match="ops: the application ended with an error"):
         await served(monkeypatch, OSError("no broker"))
+
+
+NEVER_LEAVES = """
+import asyncio
+from gateway.ops.serve import serve
+
+async def app(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await asyncio.Event().wait()
+
+asyncio.run(serve(app, "127.0.0.1", 0, lambda: None, stop_limit_s=0.3))
+"""
+
+
+def test_a_process_that_does_not_stop_after_the_signal_ends_and_says_what_it_waits_for() -> None:
+    """A supervisor would kill it without a word."""
+    with subprocess.Popen(
+        [sys.executable, "-c", NEVER_LEAVES],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["event"] == "ops"
+        process.send_signal(signal.SIGTERM)
+        told = json.loads(process.stdout.readline())
+        assert process.wait(20) == EXIT_FAULT
+    assert (told["event"], told["where"]) == ("fault", "stop")
+    assert told["text"].startswith("not stopped 0.3 s after the signal: ")
+    assert " app" in told["text"] or " main" in told["text"], told["text"]
