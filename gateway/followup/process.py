@@ -185,21 +185,25 @@ async def _watch(sink: Sink, stop: asyncio.Event, idle_exit: float | None) -> No
 
 def _end_now(error: BaseException) -> NoReturn:
     """Ends the process without any cleanup: what is stored is whole, the rest is read again."""
-    if isinstance(error, FollowupError):
-        sys.stderr.write(f"{error}\n")
-        code = EXIT_REFUSED
-    else:
-        # Only the type: the text of a foreign exception might quote a record. A disk's does not.
-        detail = f" ({error.strerror})" if isinstance(error, OSError) else ""
-        _LOG.critical("fault: %s%s", type(error).__name__, detail)
-        code = EXIT_FAULT
-    _exit(code)
+    refused = isinstance(error, FollowupError)
+    try:
+        if refused:
+            sys.stderr.write(f"{error}\n")
+        else:
+            # Only the type: a foreign exception's text might quote a record. A disk's does not.
+            detail = f" ({error.strerror})" if isinstance(error, OSError) else ""
+            _LOG.critical("fault: %s%s", type(error).__name__, detail)
+    finally:
+        _exit(EXIT_REFUSED if refused else EXIT_FAULT)
 
 
 def _exit(code: int) -> NoReturn:
-    sys.stderr.flush()
-    sys.stdout.flush()
-    os._exit(code)
+    try:
+        sys.stderr.flush()
+        sys.stdout.flush()
+    finally:
+        # Whoever reads what is said may be gone, and the pipe with them.
+        os._exit(code)
 
 
 def _say(text: str) -> None:

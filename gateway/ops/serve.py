@@ -77,8 +77,11 @@ async def serve(
     loop = asyncio.get_running_loop()
 
     def too_late() -> None:
-        problem = f"not stopped {stop_limit_s:g} s after the signal: {_waited_for(loop)}"
-        crash("stop", Fault(problem))
+        waited_for = "what, cannot be said"
+        try:
+            waited_for = _waited_for(loop)
+        finally:
+            crash("stop", Fault(f"not stopped {stop_limit_s:g} s after the signal: {waited_for}"))
 
     def stop() -> None:
         # A thread of its own: the loop may be what hangs.

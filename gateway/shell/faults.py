@@ -28,6 +28,14 @@ def crash(where: str, problem: BaseException) -> NoReturn:
 
     Of a foreign exception only type and places are logged: its text may quote a record.
     """
+    try:
+        _tell(where, problem)
+    finally:
+        # Whatever became of the telling: who reads the log may be gone, and the pipe with them.
+        os._exit(EXIT_FAULT)
+
+
+def _tell(where: str, problem: BaseException) -> None:
     text = str(problem) if isinstance(problem, Fault) else ""
     places = [
         f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
@@ -42,7 +50,6 @@ def crash(where: str, problem: BaseException) -> NoReturn:
         places=places[-8:],
     )
     sys.stderr.flush()
-    os._exit(EXIT_FAULT)
 
 
 def ended(task: asyncio.Task[None]) -> None:
