@@ -196,8 +196,14 @@ class Proxy:
         self._loop.close()
 
     async def _quiet(self) -> None:
+        # What was accepted last may have no one yet who would close it.
+        await asyncio.sleep(0.05)
+        for way in self.ways.values():
+            way.cut()
         own = asyncio.current_task()
         tasks = [task for task in asyncio.all_tasks() if task is not own]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # Transports close in a turn of the loop of their own.
+        await asyncio.sleep(0.05)

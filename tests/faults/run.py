@@ -25,6 +25,7 @@ from gateway.broker import BrokerError
 from tests.faults.cluster import Cluster
 from tests.faults.drive import FULL, SHORT, Result, Run, Size
 from tests.faults.plan import NODES, Topology, draw
+from tests.kafka.live import TopicsError
 
 #: A cluster is made anew now and then, so that what runs leave in it does not pile up.
 SEEDS_PER_CLUSTER: Final = 10
@@ -46,13 +47,20 @@ def seeds_of(text: str) -> list[int]:
 
 
 def one(seed: int, topology: Topology, cluster: Cluster, size: Size) -> Result:
-    """Run one seed; what a failed run leaves is kept, what a good one leaves is removed."""
+    """Run one seed; what a failed run leaves is kept, what a good one leaves is removed.
+
+    Raises:
+        TopicsError: it has not begun.
+    """
     plan = draw(seed, topology)
     say(plan)
     folder = Path(tempfile.mkdtemp(prefix=f"samverkan-faults-{topology}-{seed}-"))
     run = Run(plan, cluster, folder, size)
     try:
         result = run.go()
+    except TopicsError:
+        shutil.rmtree(folder)
+        raise
     except (AssertionError, TimeoutError) as problem:
         result = Result(seed, topology, plan.feeding, [str(fault) for fault in plan.faults])
         result.ends = dict(run.crew.ends)
@@ -91,7 +99,14 @@ def runs(
                 cluster.end()
                 cluster = None
             cluster = cluster or Cluster(topology)
-            result = one(seed, topology, cluster, size)
+            try:
+                result = one(seed, topology, cluster, size)
+            except TopicsError as problem:
+                # What failed are the brokers, before any gateway: once more, with new ones.
+                say(problem)
+                cluster.end()
+                cluster = Cluster(topology)
+                result = one(seed, topology, cluster, size)
             yield result
             if result.violations:
                 # Whatever happened to it: the next seed shall not suffer from it.

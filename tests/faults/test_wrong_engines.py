@@ -32,8 +32,8 @@ pytestmark = [
     pytest.mark.timeout(500),
 ]
 
-#: A process may happen to be frozen with empty hands: then once more, with another year.
-SEEDS = (4, 5, 6)
+#: A process may happen to be harmed with empty hands: then once more, with another year.
+SEEDS = (4, 5, 6, 7, 8, 9)
 SCALE = 0.01
 #: A turn decides few records, so that a process has work in hand whenever it is harmed.
 SMALL_TURNS = {"BATCH_RECORDS_MAX": "5"}

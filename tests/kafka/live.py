@@ -57,6 +57,10 @@ def wait_until(condition: Callable[[], Any], what: str, limit_s: float = _LIMIT_
     return value
 
 
+class TopicsError(TimeoutError):
+    """The brokers have not made the topics: no gateway has run yet."""
+
+
 @dataclass
 class Installation:
     """Topics, a group, and the gateway processes that were started for it."""
@@ -86,7 +90,7 @@ class Installation:
         try:
             wait_until(lambda: not self._unled(), "making the topics")
         except TimeoutError as problem:
-            raise TimeoutError(f"{problem}: {self._unled()}") from None
+            raise TopicsError(f"{problem}: {self._unled()}") from None
 
     def forget_outputs(self) -> None:
         """As if nothing had been decided yet: the inputs stay, the group is another one."""
