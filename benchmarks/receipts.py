@@ -48,8 +48,17 @@ class _Fetched(NamedTuple):
     steady: float
     place: TopicPartition
     offset: int
+    count: int
     aborted: list[tuple[int, int]]
     batches: bytes
+
+
+async def only_leader(client: AIOKafkaClient, places: Iterable[TopicPartition]) -> int:
+    """The one broker that leads all these partitions; the client knows their topics then."""
+    places = list(places)
+    await client.set_topics({tp.topic for tp in places})
+    (node,) = {client.cluster.leader_for_partition(tp) for tp in places}
+    return int(node)
 
 
 class Reader:
@@ -75,8 +84,7 @@ class Reader:
         """
         await self._client.bootstrap()
         try:
-            await self._client.set_topics({tp.topic for tp in self._offsets})
-            (node,) = {self._client.cluster.leader_for_partition(tp) for tp in self._offsets}
+            node = await only_leader(self._client, self._offsets)
             while not ended.is_set():
                 response = await self._client.send(node, self._request())
                 self._keep(response, time.time(), time.perf_counter())
@@ -100,14 +108,14 @@ class Reader:
                 place = TopicPartition(topic, partition)
                 offset = self._offsets[place]
                 self._offsets[place], count = _walked(offset, batches)
-                self._fetched.append(_Fetched(at, steady, place, offset, aborted, batches))
+                self._fetched.append(_Fetched(at, steady, place, offset, count, aborted, batches))
                 self._came += count
 
     def take(self) -> Iterator[Receipt]:
         """The receipts that came since this was asked last."""
         while self._fetched:
-            at, steady, place, offset, aborted, batches = self._fetched.popleft()
-            self._taken += _walked(offset, batches)[1]
+            at, steady, place, offset, count, aborted, batches = self._fetched.popleft()
+            self._taken += count
             for record in PartitionRecords(
                 place, MemoryRecords(batches), aborted, offset, None, None, True, READ_COMMITTED
             ):

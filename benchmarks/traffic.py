@@ -24,17 +24,16 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 import orjson
-from aiokafka import AIOKafkaProducer
-from aiokafka import TopicPartition as AiokafkaPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.client import ConnectionGroup
 from aiokafka.errors import for_code
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.produce import ProduceRequest
 
 from benchmarks.kafka import Place, inputs, partition_for, receipts
-from benchmarks.receipts import Reader
+from benchmarks.receipts import Reader, only_leader
 from gateway.sdk.options import REQUEST_TIMEOUT_MS, bulk_producer_options
-from schemas.topics import AGENCIES, INPUT_TOPICS
+from schemas.topics import AGENCIES
 from simulator.wire import SimRecord
 
 _END_S: Final = 60.0
@@ -90,7 +89,7 @@ class _Sender:
         manager = self.producer._txn_manager  # noqa: SLF001 - the producer encodes nothing ahead
         topics: dict[str, list[tuple[int, bytes]]] = {}
         for (topic, partition), batch in batches.items():
-            place = AiokafkaPartition(topic, partition)
+            place = TopicPartition(topic, partition)
             sequence = manager.sequence_number(place)
             manager.increment_sequence_number(place, batch.record_count())
             batch.close()
@@ -301,8 +300,7 @@ class Traffic:
             producer = AIOKafkaProducer(**options)
             await producer.start()
             client = producer.client
-            await client.set_topics(INPUT_TOPICS)
-            (node,) = {client.cluster.leader_for_partition(tp) for tp in inputs()}
+            node = await only_leader(client, inputs())
             await client.ready(node)
             link = client._conns[node, ConnectionGroup.DEFAULT]  # noqa: SLF001 - see `_Encoded`
             self._senders[agency] = _Sender(producer, node, link._versions)  # noqa: SLF001 - ditto

@@ -7,14 +7,13 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Timer
 from typing import Any, Final
 
 import uvicorn
 from uvicorn.lifespan.on import LifespanOn
 
-from gateway.shell.faults import Fault, crash
+from gateway.shell.faults import Fault, crash, place
 from gateway.shell.settings import UserError
 from gateway.shell.telemetry import log
 
@@ -51,8 +50,9 @@ def _waited_for(loop: asyncio.AbstractEventLoop) -> str:
     found = []
     for task in asyncio.all_tasks(loop):
         for frame in task.get_stack(limit=1):
-            place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
-            found.append(f"{task.get_name()} at {place} {frame.f_code.co_name}")
+            code = frame.f_code
+            stands = place(code.co_filename, frame.f_lineno, code.co_name)
+            found.append(f"{task.get_name()} at {stands}")
     return ", ".join(sorted(found))
 
 

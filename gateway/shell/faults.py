@@ -23,6 +23,11 @@ class Fault(Exception):  # noqa: N818 - the house word for what stops a process
     """An invariant of the shell does not hold; the process cannot go on."""
 
 
+def place(file: str, line: int | None, function: str) -> str:
+    """Where something stands in code, without the folders of a machine."""
+    return f"{Path(file).name}:{line} {function}"
+
+
 def crash(where: str, problem: BaseException) -> NoReturn:
     """Log one line without payload and end the process.
 
@@ -38,7 +43,7 @@ def crash(where: str, problem: BaseException) -> NoReturn:
 def _tell(where: str, problem: BaseException) -> None:
     text = str(problem) if isinstance(problem, Fault) else ""
     places = [
-        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        place(frame.filename, frame.lineno, frame.name)
         for frame in traceback.extract_tb((problem.__cause__ or problem).__traceback__)
     ]
     log(

@@ -110,11 +110,10 @@ class Way:
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
 
-    def end(self) -> None:
-        """Stop listening and cut what is left."""
+    def close(self) -> None:
+        """Stop listening."""
         if self._server is not None:
             self._server.close()
-        self.cut()
 
 
 class Proxy:
@@ -189,14 +188,14 @@ class Proxy:
 
     def end(self) -> None:
         """End every connection and the thread."""
-        self._each(lambda way: way.end(), None)
+        self._each(lambda way: way.close(), None)
         self._do(self._quiet())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
 
     async def _quiet(self) -> None:
-        # What was accepted last may have no one yet who would close it.
+        # What was accepted last has no one who could cut it before the loop has turned.
         await asyncio.sleep(0.05)
         for way in self.ways.values():
             way.cut()

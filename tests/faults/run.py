@@ -105,6 +105,7 @@ def runs(
                 # What failed are the brokers, before any gateway: once more, with new ones.
                 say(problem)
                 cluster.end()
+                cluster = None  # not to be ended twice, should the next one not start
                 cluster = Cluster(topology)
                 result = one(seed, topology, cluster, size)
             yield result

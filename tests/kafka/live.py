@@ -58,7 +58,7 @@ def wait_until(condition: Callable[[], Any], what: str, limit_s: float = _LIMIT_
 
 
 class TopicsError(TimeoutError):
-    """The brokers have not made the topics: no gateway has run yet."""
+    """The brokers have not made the topics."""
 
 
 @dataclass
