@@ -1,84 +1,151 @@
-"""`samverkan check`: each verdict in words, with the rule, its source and what to do.
+"""`samverkan check`: the verdict on each message of files, in order (docs/check.md).
 
-Every reason says in both languages what is wrong and what to do about it; what is added here is the
-place in the message, the source of the rule and where to read more. No payload is shown.
+The verdict on a message is its own first receipt. What becomes of an earlier message because of a
+later one (released, its time over) is shown apart, as `later`, and does not count for the exit
+code. Standard output holds the verdicts and nothing else; warnings, and the sentence for a file
+that is no message, go to standard error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
-from rich.console import Console
+import msgspec
 
-from gateway.cli.offline import Answered, Offline
-from gateway.cli.rule_pages import in_force
+from gateway.cli.files import NoMessageError, names_of
+from gateway.cli.offline import Answered, Memory, Offline, Place, Said
+from gateway.cli.verdict_forms import FORMS
+from gateway.cli.verdicts import Later, Verdict
+from gateway.domain.migrate import UnknownVersionError
 from gateway.shell.assemble import Parts
-from schemas.reasons import CATALOGUE
+from gateway.shell.settings import UserError
 
-_STYLE: Final = {
-    "ACCEPTED": "green",
-    "ACCEPTED_WITH_WARNING": "yellow",
-    "HELD": "cyan",
-    "REJECTED": "red",
-    "EXPIRED": "red",
-    "WITHHELD": "red",
-}
-#: What a status means for the sender.
-_MEANS: Final = {
-    "ACCEPTED": "godtas / accepted",
-    "ACCEPTED_WITH_WARNING": "godtas, med anmärkning / accepted, with remarks",
-    "HELD": "väntar / waits",
-    "REJECTED": "avvisas: rätta och skicka igen / refused: correct it and send it again",
-    "EXPIRED": "för gammalt för att avgöras / too old to be decided",
-    "WITHHELD": "stoppas, samtycket är återkallat / withheld, the consent is withdrawn",
-}
+Form = Literal["text", "json", "junit"]
+_STATE_FORM: Final = "samverkan-check-1"
 
 
-def check_files(fixed: Parts, files: Iterable[Path], console: Console) -> int:
-    """Print what would be answered; 1 when a message was refused, else 0."""
+class Options(NamedTuple):
+    """How `check` was asked."""
+
+    output: Form = "text"
+    expect: bool = False
+    state: Path | None = None
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    form: Literal["samverkan-check-1"]
+    agreement: str
+    key_ids: tuple[str, ...]
+    memory: Memory
+    labels: dict[str, str]
+
+
+def check_files(fixed: Parts, files: Sequence[str], options: Options) -> int:
+    """Print what would be answered; 1 when a message was refused or is none, else 0."""
     for warning in fixed.warnings:
-        console.print(warning)
-    offline = Offline(fixed)
-    refused = 0
-    for file in files:
-        refused += _print(offline.answer(file), console)
-    return 1 if refused else 0
+        print(warning, file=sys.stderr)
+    checked = _Checked(fixed, options)
+    for path, name in ((path, names_of(list(files))[path]) for path in files):
+        checked.file(path, name)
+    checked.store()
+    text = FORMS[options.output](checked.verdicts)
+    # A name may hold what the terminal's encoding cannot show.
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    return 1 if any(one.fails for one in checked.verdicts) else 0
 
 
-def _print(answered: Answered, console: Console) -> int:
-    refused = 0
-    for number, receipt in enumerate(answered.receipts()):
-        status = receipt["status"]
-        what = answered.file.name if number == 0 else f"  released: {receipt['message_type']}"
-        console.print(f"[{_STYLE[status]}]{status}[/] {what}", highlight=False)
-        if number == 0 and status == "REJECTED":
-            refused = 1
-        for line in _explained(receipt):
-            console.print(line, highlight=False, markup=False)
-    for out in answered.written:
-        if out.topic.endswith(".notice"):
-            console.print(f"    notis / notice on {out.topic}", highlight=False)
-    return refused
+class _Checked:
+    """The verdicts so far, and whose place is whose."""
+
+    def __init__(self, fixed: Parts, options: Options) -> None:
+        self.verdicts: list[Verdict] = []
+        self._options = options
+        self._fixed = fixed
+        self._offline = Offline(fixed)
+        self._of_place: dict[Place, Verdict] = {}
+        #: Of messages of earlier runs: place as text to label.
+        self._labels: dict[str, str] = {}
+        if options.state is not None and options.state.exists():
+            self._restore(options.state)
+
+    def file(self, path: str, name: str) -> None:
+        """Decide the messages of one file; one that is no message gets a verdict too."""
+        try:
+            for given in self._offline.reader.read(path, name):
+                self._enter(self._offline.answer(given))
+        except NoMessageError as problem:
+            print(problem, file=sys.stderr)
+            self.verdicts.append(Verdict(name, 0, problem=str(problem)))
+
+    def _enter(self, answered: Answered) -> None:
+        given, record = answered.given, answered.record
+        expect = given.expect if self._options.expect else None
+        verdict = Verdict(given.file, given.place, answered.own, expect, answered.notices)
+        own = answered.own
+        if own.duplicate:
+            verdict.repeats = self._label(own.place)
+        self.verdicts.append(verdict)
+        self._of_place[record.topic, record.partition, record.offset] = verdict
+        self._labels[_text(record)] = verdict.label
+        for said in answered.others:
+            self._later(said, verdict)
+
+    def _later(self, said: Said, because: Verdict) -> None:
+        """Put the receipt of an earlier message there; of one of an earlier run, here."""
+        later = Later(self._label(said.place), said.data, because.label)
+        self._of_place.get(said.place, because).later.append(later)
+
+    def _label(self, place: Place) -> str:
+        return self._labels.get(" ".join(map(str, place)), "an earlier message")
+
+    # -- what is remembered from run to run
+
+    def _restore(self, path: Path) -> None:
+        try:
+            stored = msgspec.msgpack.decode(path.read_bytes(), type=_Stored)
+            if (stored.agreement, stored.key_ids) != self._of_installation():
+                raise UserError(
+                    f"{path} is the state by another agreement or other keys; use those, or remove"
+                    " the file to begin anew."
+                )
+            self._offline.remember(stored.memory)
+        except OSError as problem:
+            raise UserError(
+                f"{path} cannot be read: {problem.strerror}; name another file with --state."
+            ) from None
+        except (msgspec.DecodeError, UnknownVersionError, LookupError, ValueError):
+            raise UserError(
+                f"{path} is no state of this version of `samverkan check`; remove it to begin anew,"
+                " or name another file with --state."
+            ) from None
+        self._labels = stored.labels
+
+    def store(self) -> None:
+        """Write what is remembered, for the owner's eyes: it holds the bodies of what waits."""
+        path = self._options.state
+        if path is None:
+            return
+        agreement, key_ids = self._of_installation()
+        memory = self._offline.memory()
+        stored = _Stored(_STATE_FORM, agreement, key_ids, memory, self._labels)
+        new = path.with_name(f"{path.name}.new")
+        try:
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:  # noqa: PTH123 - with a mode
+                out.write(msgspec.msgpack.encode(stored))
+            new.replace(path)
+        except OSError as problem:
+            raise UserError(
+                f"{path} cannot be written: {problem.strerror}; name another file with --state."
+            ) from None
+
+    def _of_installation(self) -> tuple[str, tuple[str, ...]]:
+        return self._fixed.agreement.version, tuple(sorted(self._fixed.keys.exchange_keys))
 
 
-def _explained(receipt: dict[str, Any]) -> Iterator[str]:
-    """Why, by which rule, and what to do."""
-    status = receipt["status"]
-    until = "" if receipt["held_until"] is None else f" till / until {receipt['held_until']}"
-    yield f"    {_MEANS[status]}{until}"
-    for reason in receipt["reasons"]:
-        yield f"    {reason['code']}" + (f" at {reason['path']}" if reason["path"] else "")
-        yield f"      sv: {reason['text_sv']}"
-        yield f"      en: {reason['text_en']}"
-        row = CATALOGUE[reason["code"]]
-        if row.rule is not None:
-            yield f"      källa / source: {row.source}; gäller / in force: {in_force(row.rule)}"
-            yield f"      mer / more: samverkan rules {row.rule}"
-    ground = receipt["ground"]
-    if ground is not None:
-        reference = f" {ground['reference']}" if ground["reference"] else ""
-        yield f"    grund / ground: {ground['kind']}{reference}"
-    for topic in receipt["delivered_to"]:
-        yield f"    -> {topic}"
+def _text(record: Any) -> str:
+    return f"{record.topic} {record.partition} {record.offset}"

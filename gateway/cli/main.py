@@ -21,12 +21,13 @@ from gateway.broker import BrokerError
 from gateway.cli import broker as broker_commands
 from gateway.cli import parked as parked_commands
 from gateway.cli.case import find_case, print_case
-from gateway.cli.checking import check_files
+from gateway.cli.checking import Form, Options, check_files
 from gateway.cli.report import report
 from gateway.cli.rules import print_rules
 from gateway.cli.shadow import Sides, diff_of_log, print_diff
 from gateway.followup.errors import FollowupError
 from gateway.shell.assemble import parts
+from gateway.shell.faults import Fault
 from gateway.shell.rights import Party, commands
 from gateway.shell.settings import UserError, load, with_sources
 from gateway.shell.telemetry import set_level
@@ -128,9 +129,28 @@ def followup(idle_exit: IdleExit = None) -> None:
 
 
 @app.command()
-def check(files: Annotated[list[Path], typer.Argument(help="Messages, in order.")]) -> None:
-    """Say offline what the gateway would answer to messages in files, in order."""
-    raise typer.Exit(check_files(parts(), files, console))
+def check(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE... | -", help="Messages, in order; -: stdin.")
+    ],
+    output: Annotated[
+        Form, typer.Option("--format", help="text for people; json and junit for programs.")
+    ] = "text",
+    expect: Annotated[
+        bool, typer.Option("--expect", help="Exit 1 when an answer differs from its `expect`.")
+    ] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on from what this file remembers, and write it anew; made if missing."
+        ),
+    ] = None,
+) -> None:
+    """Say offline what the gateway would answer to messages in files, in order (docs/check.md).
+
+    Exit 1 when a first receipt is REJECTED, or a file is no message.
+    """
+    raise typer.Exit(check_files(parts(), files, Options(output, expect, state)))
 
 
 @app.command()
@@ -158,7 +178,7 @@ def rules(
     else:
         sides = Sides(parts())
         for file in files:
-            sides.read(Path(file))
+            sides.read(file)
     print_diff(sides, console)
 
 
@@ -201,6 +221,12 @@ def main() -> None:
     except (UserError, AgreementError, BrokerError, FollowupError) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
+    except Fault as problem:
+        print(
+            f"The gateway would stop here ({problem}); this is a fault of it, so report it.",
+            file=sys.stderr,
+        )
+        sys.exit(70)
     except KafkaError as problem:
         print(
             f"Kafka did not do its part ({type(problem).__name__}); see whether the one named in"

@@ -1,40 +1,59 @@
-"""Offline answers: the same codec and fold as the gateway, fed from files instead of Kafka."""
+"""Offline answers: the same codec and fold as the gateway, fed from files instead of Kafka.
+
+A receipt belongs to a record by its place (topic, partition, offset), never by its order among what
+was written: deadlines that pass come first, released messages last. A repeat is answered with the
+original receipt, whose place is the original's; only that one has the header `gw-duplicate`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any, Final
 
+import msgspec
 import orjson
 
+from gateway.cli.files import Given, Reader
 from gateway.shell.assemble import Parts
 from gateway.shell.fold import Fold
 from gateway.shell.outputs import Outgoing
-from gateway.shell.settings import UserError
-from schemas.binary import STRUCTURED_ONLY
+from gateway.shell.states import DUE_HEADER
 from schemas.codec import Codec, Record
-from schemas.keys import NO_PERSON_KEY
-from schemas.partition import partition_of
+from schemas.topics import STATE
 
 PARTITIONS: Final = 6
+_DUPLICATE: Final = ("gw-duplicate", b"true")
+
+Place = tuple[str, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A file's record and everything the gateway would write because of it."""
+class Said(msgspec.Struct, frozen=True):
+    """A receipt: its data as written, and whether it repeats an earlier one."""
 
-    file: Path
+    data: dict[str, Any]
+    duplicate: bool
+
+    @property
+    def place(self) -> Place:
+        """Topic, partition and offset of the message that it answers."""
+        return self.data["topic"], self.data["partition"], self.data["offset"]
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A record, its own receipt, what became of others because of it, and the notices."""
+
+    given: Given
     record: Record
-    written: tuple[Outgoing, ...]
+    own: Said
+    others: tuple[Said, ...]
+    notices: tuple[tuple[str, str], ...]
 
-    def receipts(self) -> Iterator[dict[str, Any]]:
-        """The receipts, that of the record itself first."""
-        for out in self.written:
-            if out.topic.endswith(".receipts"):
-                yield orjson.loads(out.value)["data"]
+
+class Memory(msgspec.Struct, frozen=True):
+    """What the gateways of all partition numbers keep: offsets, and their `gateway.state`."""
+
+    offsets: dict[str, int]
+    state: dict[str, tuple[bytes, int | None]]
 
 
 class Offline:
@@ -42,92 +61,72 @@ class Offline:
 
     def __init__(self, fixed: Parts, partitions: int = PARTITIONS) -> None:
         codec = Codec(fixed.keys, partitions)
-        self._keys = fixed.keys
+        self.reader = Reader(fixed.keys, partitions)
         self._folds = [Fold(n, codec, fixed.agreement, fixed.keys) for n in range(partitions)]
-        self._offsets: dict[tuple[str, int], int] = {}
+        self._offsets: dict[str, int] = {}
+        self._state: dict[str, tuple[bytes, int | None]] = {}
 
-    def answer(self, file: Path) -> Answered:
-        """Decide the message in a file: in the form of the contract's examples, or a bare event.
-
-        Raises:
-            UserError: the file cannot be read as either.
-        """
-        record = self._numbered(self._read(file))
-        return Answered(file, record, self.decide(record))
+    def answer(self, given: Given) -> Answered:
+        """Decide a record of a file as the next of its topic's partition."""
+        record = self.numbered(given.record)
+        written = self.decide(record)
+        receipts = [_said(out) for out in written if out.topic.endswith(".receipts")]
+        own = _own(receipts, record)
+        return Answered(
+            given,
+            record,
+            own,
+            tuple(said for said in receipts if said is not own),
+            tuple(_notice(out) for out in written if out.topic.endswith(".notice")),
+        )
 
     def decide(self, record: Record) -> tuple[Outgoing, ...]:
         """Decide a record as it stands in a topic; everything that is written because of it."""
         fold = self._folds[record.partition]
         fold.take(record)
         written = tuple(fold.pending)
-        fold.drain()
+        for out in fold.drain():
+            if isinstance(out, Outgoing) and out.topic == STATE:
+                self._note(record.partition, out)
         return written
 
-    def _numbered(self, record: Record) -> Record:
-        place = (record.topic, record.partition)
+    def _note(self, partition: int, out: Outgoing) -> None:
+        key = f"{partition} {(out.key or b'').decode()}"
+        due = dict(out.headers).get(DUE_HEADER)
+        if out.value:
+            self._state[key] = out.value, None if due is None else int(due)
+        else:
+            self._state.pop(key, None)
+
+    def numbered(self, record: Record) -> Record:
+        """The record with the next offset of its topic's partition."""
+        place = f"{record.topic} {record.partition}"
         offset = self._offsets.get(place, 0)
         self._offsets[place] = offset + 1
         return record._replace(offset=offset)
 
-    def _read(self, file: Path) -> Record:
-        try:
-            raw = file.read_bytes()
-        except OSError as problem:
-            raise UserError(f"{file} cannot be read: {problem.strerror}.") from None
-        try:
-            content = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            content = None
-        if isinstance(content, dict) and "topic" in content:
-            return _from_example(content, file)
-        return self._from_event(raw, content, file)
+    def memory(self) -> Memory:
+        """Everything that `remember` needs to go on from here."""
+        return Memory(dict(self._offsets), dict(self._state))
 
-    def _from_event(self, raw: bytes, event: Any, file: Path) -> Record:
-        """A bare CloudEvent: topic, key and time are what a careful sender would have used."""
-        if not isinstance(event, dict):
-            raise UserError(
-                f"{file} is no JSON object; give a CloudEvent, or a file like those in"
-                " tests/examples."
-            )
-        source, kind = str(event.get("source", "")), str(event.get("type", ""))
-        agency = source.split(":")[2] if source.count(":") >= 2 else "fk"
-        family = kind.split(".")[2] if kind.count(".") >= 2 else "referral"
-        person = (event.get("data") or {}).get("person") or {}
-        number = person.get("personal_number") if isinstance(person, dict) else None
-        key = self._keys.person_key(number) if isinstance(number, str) else NO_PERSON_KEY
-        return Record(
-            f"{agency}.out.{family}",
-            partition_of(key.encode(), PARTITIONS),
-            0,
-            _instant(event.get("time"), file),
-            key.encode(),
-            raw,
-            STRUCTURED_ONLY,
-        )
+    def remember(self, memory: Memory) -> None:
+        """Go on where another has stopped."""
+        self._offsets.update(memory.offsets)
+        self._state.update(memory.state)
+        for name, (value, due) in memory.state.items():
+            partition, _, key = name.partition(" ")
+            self._folds[int(partition)].restore(key, value, due)
 
 
-def _from_example(content: dict[str, Any], file: Path) -> Record:
-    value = content.get("raw_value")
-    raw = orjson.dumps(content["value"]) if value is None else str(value).encode()
-    key = content.get("key")
-    key_bytes = None if key is None else str(key).encode()
-    partition = content.get("partition")
-    if partition is None:
-        partition = partition_of(key_bytes or b"", PARTITIONS)
-    headers = tuple((name, str(text).encode()) for name, text in content["headers"].items())
-    return Record(
-        str(content["topic"]),
-        int(partition),
-        0,
-        _instant(content.get("timestamp"), file),
-        key_bytes,
-        raw,
-        headers,
-    )
+def _said(out: Outgoing) -> Said:
+    return Said(orjson.loads(out.value)["data"], _DUPLICATE in out.headers)
 
 
-def _instant(text: Any, file: Path) -> int:
-    try:
-        return int(datetime.fromisoformat(str(text)).timestamp() * 1000)
-    except ValueError:
-        raise UserError(f"{file} has no readable time; give it as RFC 3339 with offset.") from None
+def _own(receipts: Iterable[Said], record: Record) -> Said:
+    """The record's own: the first for its place, or the one that repeats an earlier receipt."""
+    place = record.topic, record.partition, record.offset
+    return next(said for said in receipts if said.duplicate or said.place == place)
+
+
+def _notice(out: Outgoing) -> tuple[str, str]:
+    return out.topic, orjson.loads(out.value)["type"].removeprefix("se.samverkan.")

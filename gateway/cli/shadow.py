@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from heapq import merge
-from pathlib import Path
 
 import orjson
 from aiokafka import AIOKafkaConsumer
@@ -95,10 +94,11 @@ class Sides:
         self._binding = _Book(replace(fixed, agreement=binding), partitions)
         self._shadow = _Book(replace(fixed, agreement=shadow), partitions)
 
-    def read(self, file: Path) -> None:
-        """Let both decide the message in a file."""
-        for book in (self._binding, self._shadow):
-            book.enter(book.offline.answer(file).written)
+    def read(self, file: str) -> None:
+        """Let both decide the messages in a file."""
+        offline = self._binding.offline
+        for given in offline.reader.read(file):
+            self.take(offline.numbered(given.record))
 
     def take(self, record: Record) -> None:
         """Let both decide a record."""
