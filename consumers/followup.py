@@ -14,12 +14,14 @@ from gateway.followup.errors import FollowupError
 from gateway.followup.process import run_followup
 from gateway.shell.connection import refused, security_of
 from gateway.shell.settings import UserError, load
+from gateway.shell.telemetry import set_level
 
 
 def run(idle_exit: float | None = None) -> int:
-    """Run until SIGTERM (0), for `idle_exit` seconds without input (0), or when refused (1)."""
+    """Run until SIGTERM (0), for `idle_exit` seconds without input (0), or when refused (1, 69)."""
     try:
         now = load()
+        set_level(now.log_level)
         if problem := asyncio.run(refused(now)):
             raise problem
         return run_followup(
@@ -28,12 +30,13 @@ def run(idle_exit: float | None = None) -> int:
             now.followup_group,
             idle_exit,
             ops_port=now.ops_port,
+            ops_host=now.ops_host,
             session_timeout_ms=now.session_timeout_ms,
             security=security_of(now),
         )
     except (UserError, FollowupError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - the user's one sentence
-        return 1
+        return problem.exit_code
 
 
 def main() -> int:

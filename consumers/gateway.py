@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from gateway.ops.app import gateway_app
+from gateway.ops.app import PATHS, gateway_app
 from gateway.ops.serve import serve
 from gateway.shell import fetched, header_names, produce
 from gateway.shell.assemble import Parts, check_topics, parts
@@ -15,7 +15,10 @@ from gateway.shell.telemetry import log
 
 
 def run(idle_exit: float | None = None) -> int:
-    """Run until SIGTERM (0), for `idle_exit` seconds without input (0), or a wrong setting (1)."""
+    """Run until SIGTERM (0), for `idle_exit` seconds without input (0), or when refused.
+
+    Refused is a wrong setting (1), or brokers that do not answer (69).
+    """
     try:
         fixed = parts()
         for warning in fixed.warnings:
@@ -24,7 +27,7 @@ def run(idle_exit: float | None = None) -> int:
         asyncio.run(_run(fixed, partitions, idle_exit))
     except UserError as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - the user's one sentence
-        return 1
+        return problem.exit_code
     return 0
 
 
@@ -35,7 +38,7 @@ async def _run(fixed: Parts, partitions: int, idle_exit: float | None) -> None:
     engine = Engine(fixed.settings, fixed.agreement, fixed.keys, partitions)
     settings = fixed.settings
     app = gateway_app(engine, idle_exit)
-    await serve(app, settings.ops_host, settings.ops_port, engine.stop)
+    await serve(app, settings.ops_host, settings.ops_port, engine.stop, PATHS)
 
 
 if __name__ == "__main__":

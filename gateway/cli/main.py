@@ -1,7 +1,7 @@
 """`samverkan`: thin commands over the packages that do the work.
 
-Exit codes: 0 success, 1 something was refused, 2 wrong use. Errors are one sentence on stderr that
-says what to do.
+Exit codes: 0 success, 1 something was refused, 2 wrong use, 69 the brokers do not answer. Errors
+are one sentence on stderr that says what to do.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from gateway.shell.rights import Party, commands
 from gateway.shell.settings import UserError, load, with_sources
 from gateway.shell.telemetry import set_level
 from gateway.shell.topics import DEFAULT_PARTITIONS, create, deviations
+from gateway.silence import EXIT_AWAY, is_away
 
 app = typer.Typer(
     help="The messaging gateway between Arbetsförmedlingen and Försäkringskassan.",
@@ -213,14 +214,14 @@ def agreement_check() -> None:
 
 
 def main() -> None:
-    """Entry point: known faults become one sentence and exit 1."""
+    """Entry point: known faults become one sentence and their exit code."""
     # The libraries' own lines stay out of it; a process sets its level itself.
     set_level("WARNING")
     try:
         app()
     except (UserError, AgreementError, BrokerError, FollowupError) as problem:
         print(problem, file=sys.stderr)
-        sys.exit(1)
+        sys.exit(getattr(problem, "exit_code", 1))
     except Fault as problem:
         print(
             f"The gateway would stop here ({problem}); this is a fault of it, so report it.",
@@ -233,7 +234,7 @@ def main() -> None:
             " SAMVERKAN_BOOTSTRAP_SERVERS runs: `samverkan broker status`.",
             file=sys.stderr,
         )
-        sys.exit(1)
+        sys.exit(EXIT_AWAY if is_away(problem) else 1)
 
 
 if __name__ == "__main__":

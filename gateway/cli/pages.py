@@ -75,6 +75,8 @@ SINK_METRICS: Final[Mapping[str, str]] = {
     "samverkan_followup_stored_offset": "Last offset stored, by partition",
     "samverkan_followup_last_write_age_seconds": "Seconds since a batch was stored",
     "samverkan_followup_last_fetch_age_seconds": "Seconds since the last fetch",
+    "samverkan_followup_brokers_silent_seconds": "Seconds since the brokers answered last",
+    "samverkan_alarm": '1 while a guard has an alarm: `guard="brokers"`',
 }
 _ROLES: Final[tuple[tuple[tuple[str, ...], str, str, str], ...]] = (
     (INPUT_TOPICS, "the agency", "the gateway", "what an agency sends"),

@@ -20,9 +20,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gateway.followup.sink import Sink
+from gateway.silence import sentence
 
 FETCH_AGE_MAX_S = 60.0
 POSITION_TIMEOUT_S = 1.0
+#: All that is served; a test compares it with the routes of the application.
+PATHS = ("/live", "/ready", "/metrics")
 
 
 class SinkStatus(NamedTuple):
@@ -33,6 +36,8 @@ class SinkStatus(NamedTuple):
     lag: dict[int, int]
     last_write_age_s: float | None
     last_fetch_age_s: float | None
+    brokers_silent_s: float
+    alarms: tuple[str, ...]
 
 
 async def sink_status(sink: Sink) -> SinkStatus:
@@ -55,12 +60,15 @@ async def sink_status(sink: Sink) -> SinkStatus:
     fetch_age = round(max(fetches), 3) if fetches else None
     fresh = not assigned or (fetch_age is not None and fetch_age < FETCH_AGE_MAX_S)
     write_age = round(time.monotonic() - sink.last_write, 3) if sink.batches else None
+    silent = sentence(sink.silence.seconds)
     return SinkStatus(
-        ready=sink.running and sink.assignment.ready and fresh,
+        ready=sink.running and sink.assignment.ready and fresh and silent is None,
         assigned=tuple(tp.partition for tp in assigned),
         lag=lag,
         last_write_age_s=write_age,
         last_fetch_age_s=fetch_age,
+        brokers_silent_s=round(sink.silence.seconds, 3),
+        alarms=() if silent is None else (f"brokers: {silent}",),
     )
 
 
@@ -96,7 +104,13 @@ class _SinkMetrics(Collector):
             if offset is not None:
                 stored.add_metric([str(partition)], offset)
         families: list[Metric] = [records, batches, ready, lag, stored]
+        alarm = GaugeMetricFamily(
+            "samverkan_alarm", "1 while a guard has an alarm.", labels=["guard"]
+        )
+        alarm.add_metric(["brokers"], len(self._status.alarms))
+        families.append(alarm)
         for key, age in (
+            ("brokers_silent_seconds", self._status.brokers_silent_s),
             ("last_write_age_seconds", self._status.last_write_age_s),
             ("last_fetch_age_seconds", self._status.last_fetch_age_s),
         ):
@@ -132,4 +146,4 @@ def ops_routes(sink: Sink) -> Sequence[tuple[str, ASGIApp]]:
             generate_latest(registry), 200, {"Content-Type": "text/plain; version=0.0.4"}
         )
 
-    return (("/live", live), ("/ready", ready), ("/metrics", metrics))
+    return tuple(zip(PATHS, (live, ready, metrics), strict=True))

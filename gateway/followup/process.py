@@ -1,8 +1,9 @@
 """One sink process: check, start, watch, stop.
 
 Exit codes: 0 after SIGTERM, SIGINT or `idle_exit`, with the batch in hand stored and committed; 1
-when it was refused, with one sentence on stderr; 70 at once on any fault, to be started again by
-its supervisor, which loses and doubles nothing. 70 is EX_SOFTWARE; 3 would be uvicorn's.
+when it was refused and 69 when the brokers do not answer, with one sentence on stderr; 70 at once
+on any fault, to be started again by its supervisor, which loses and doubles nothing. 70 is
+EX_SOFTWARE; 3 would be uvicorn's.
 FastStream restarts a consuming task that died and logs an unreachable broker and waits; the watch
 here ends the process on the first, and readiness shows the second.
 """
@@ -24,22 +25,23 @@ from typing import NoReturn
 
 import uvicorn
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 from faststream.asgi import AsgiFastStream
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
-from gateway.followup.errors import FollowupError, SinkError
-from gateway.followup.ops import ops_routes
+from gateway.followup.errors import AwayError, FollowupError, SinkError
+from gateway.followup.ops import PATHS, ops_routes
 from gateway.followup.sink import GRACEFUL_TIMEOUT_S, SESSION_TIMEOUT_MS, Sink
 from gateway.followup.store import FactStore
+from gateway.silence import is_away
+from gateway.web import STOP_S, web_config
 from schemas.topics import FOLLOWUP
 
 _LOG = logging.getLogger("samverkan.followup")
 EXIT_REFUSED = 1
 EXIT_FAULT = 70
 WATCH_INTERVAL_S = 0.1
-STOP_TIMEOUT_S = 5.0
 
 
 def run_followup(
@@ -49,6 +51,7 @@ def run_followup(
     idle_exit: float | None = None,
     *,
     ops_port: int = 0,
+    ops_host: str = "127.0.0.1",
     session_timeout_ms: int = SESSION_TIMEOUT_MS,
     topic: str = FOLLOWUP,
     security: BaseSecurity | None = None,
@@ -60,7 +63,8 @@ def run_followup(
         store: folder of the fact store; made if there is none.
         group: consumer group id; processes of one group share one store folder.
         idle_exit: stop after this many seconds without input, once all is read; None: never.
-        ops_port: port on 127.0.0.1 for health and metrics; 0 takes a free one. It is printed.
+        ops_host: address on which health and metrics are served.
+        ops_port: port for health and metrics; 0 takes a free one. It is printed.
         session_timeout_ms: after a kill -9 the group gives the partitions away this much later.
         topic: the follow-up topic; another one only in tests.
         security: how to speak with Kafka; None: in plain text.
@@ -76,37 +80,32 @@ def run_followup(
         await _check_topic(bootstrap, topic, security)
         facts = FactStore.open(store, topic)
         sink = Sink(facts, bootstrap, topic, group, _end_now, session_timeout_ms, security)
-        return await _serve(sink, idle_exit, ops_port)
+        return await _serve(sink, idle_exit, (ops_host, ops_port))
 
     return asyncio.run(run())
 
 
-async def _serve(sink: Sink, idle_exit: float | None, ops_port: int) -> int:
+async def _serve(sink: Sink, idle_exit: float | None, place: tuple[str, int]) -> int:
     app = AsgiFastStream(sink.broker, asgi_routes=ops_routes(sink), logger=None)
-    with _listening(ops_port) as listener:
-        server = uvicorn.Server(
-            # The life of the app is led here, not by uvicorn: with its lifespan a broker that
-            # fails to start would leave a healthy server over a dead consumer.
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                timeout_graceful_shutdown=int(STOP_TIMEOUT_S),
-            )
-        )
+    with _listening(place) as listener:
+        # The life of the app is led here, not by uvicorn: with its lifespan a broker that fails to
+        # start would leave a healthy server over a dead consumer.
+        server = uvicorn.Server(web_config(app, PATHS, lifespan="off"))
         stop = _on_signal()
-        _say(f"ops on http://127.0.0.1:{listener.getsockname()[1]} (/live /ready /metrics)")
+        _say(f"ops on http://{place[0]}:{listener.getsockname()[1]} ({' '.join(PATHS)})")
         try:
             await app.start()
         except KafkaError as error:
             _end_now(error)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
+        listening = asyncio.create_task(sink.silence.listen(sink.ask_brokers))
+        listening.add_done_callback(_listened)
         await _watch(sink, stop, idle_exit)
+        listening.remove_done_callback(_listened)
+        listening.cancel()
         server.should_exit = True
         try:
-            limit_s = GRACEFUL_TIMEOUT_S + STOP_TIMEOUT_S
+            limit_s = GRACEFUL_TIMEOUT_S + STOP_S
             await asyncio.wait_for(asyncio.gather(app.stop(), serving), limit_s)
         except TimeoutError:  # the broker does not answer; what was taken is stored all the same
             _LOG.warning("stopped without leaving the group")
@@ -120,13 +119,20 @@ async def _check_topic(bootstrap: str, topic: str, security: BaseSecurity | None
     probe = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id="samverkan-followup-check",
+        request_timeout_ms=15_000,
         **parse_security(security),
     )
     try:
         await probe.start()
         known = await probe.topics()
-    except KafkaConnectionError:
-        raise SinkError(
+    except (KafkaError, OSError) as problem:
+        if not is_away(problem):
+            raise SinkError(
+                f"The brokers at {bootstrap} refuse what was asked of them"
+                f" ({type(problem).__name__}); grant the sink the rights that `samverkan topics"
+                " rights followup` prints."
+            ) from None
+        raise AwayError(
             f"Kafka does not answer at {bootstrap}: start it (`samverkan broker start`) or name "
             "its address in SAMVERKAN_BOOTSTRAP_SERVERS."
         ) from None
@@ -139,16 +145,16 @@ async def _check_topic(bootstrap: str, topic: str, security: BaseSecurity | None
 
 
 @contextlib.contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
+def _listening(place: tuple[str, int]) -> Iterator[socket.socket]:
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        listener.bind(place)
     except OSError as error:
         listener.close()
         raise SinkError(
-            f"Port {port} for health and metrics cannot be taken ({error.strerror}): name a free "
-            "one in SAMVERKAN_OPS_PORT, or 0 for any."
+            f"Port {place[1]} for health and metrics cannot be taken ({error.strerror}): name a"
+            " free one in SAMVERKAN_OPS_PORT, or 0 for any."
         ) from None
     with listener:
         yield listener
@@ -181,6 +187,12 @@ async def _watch(sink: Sink, stop: asyncio.Event, idle_exit: float | None) -> No
                 _LOG.warning("cannot tell whether all is read: %s", type(error).__name__)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), WATCH_INTERVAL_S)
+
+
+def _listened(task: asyncio.Task[None]) -> None:
+    """The watch over the brokers lasts as long as the process; its silence would be good news."""
+    problem = asyncio.CancelledError() if task.cancelled() else task.exception()
+    _end_now(problem or RuntimeError("the watch over the brokers ended"))
 
 
 def _end_now(error: BaseException) -> NoReturn:

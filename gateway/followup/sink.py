@@ -36,6 +36,7 @@ from gateway.followup.assignment import Assignment, Stop
 from gateway.followup.facts import RawFact
 from gateway.followup.store import Appended, FactStore
 from gateway.idle import nobody_is_missing
+from gateway.silence import Silence
 
 _LOG = logging.getLogger("samverkan.followup")
 # What FastStream has to tell below an error is said by this package already, or is no news.
@@ -82,6 +83,7 @@ class Sink:
         self.total = Appended(0, 0, 0)
         self.batches = 0
         self.last_input = self.last_write = time.monotonic()
+        self.silence = Silence()
         self._stop = stop
         self._stopped = False
         self._session_timeout_ms = session_timeout_ms
@@ -184,6 +186,14 @@ class Sink:
         except (TimeoutError, KafkaError) as error:
             # The mark is behind, the facts are not; the next batch commits again.
             _LOG.warning("offsets not committed: %s", type(error).__name__)
+
+    async def ask_brokers(self) -> Any:
+        """Something that the brokers answer as long as they are there."""
+        consumer = self.consumer
+        if consumer is None:
+            raise TimeoutError
+        assigned = list(consumer.assignment())
+        return await (consumer.end_offsets(assigned) if assigned else consumer.topics())
 
     async def caught_up(self) -> bool:
         """Whether everything that is committed has been read, by this sink or by another member."""

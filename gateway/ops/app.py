@@ -2,7 +2,8 @@
 
 `/live` the process runs, `/ready` tasks are assigned and restored and no guard forbids it,
 `/metrics` Prometheus, measured at the moment of asking, `/asyncapi` the contract document for
-people, `/asyncapi.json` for tools.
+people, `/asyncapi.json` for tools. No other path is served (`gateway.web`), FastStream's own
+`asyncapi_path` least of all: it mounts a route that publishes what it is sent.
 """
 
 from __future__ import annotations
@@ -10,21 +11,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import orjson
 from faststream.asgi import AsgiFastStream, AsgiResponse, get
 from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from gateway.ops.contract_document import document, specification
-from gateway.shell.connection import security_of
+from gateway.ops.contract_document import document
+from gateway.ops.contract_page import PAGE_POLICY, page
 from gateway.shell.engine import Engine
 from gateway.shell.faults import ended
 from gateway.shell.guards import blocking, publish, watch
-from gateway.shell.settings import Settings
 from gateway.shell.standstill import watch_reading
 from gateway.shell.telemetry import REGISTRY
+
+#: All that is served; a test compares it with the routes of the application.
+PATHS: Final = ("/live", "/ready", "/metrics", "/asyncapi", "/asyncapi.json")
+_TEXT: Final = {"content-type": "text/plain; charset=utf-8"}
+_JSON: Final = {"content-type": "application/json"}
+
+
+@cache
+def _contract() -> bytes:
+    return orjson.dumps(document())
 
 
 def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStream:
@@ -38,6 +49,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
         watches = [
             asyncio.create_task(watch(engine, settings), name="watch"),
             asyncio.create_task(watch_reading(engine), name="watch reading"),
+            asyncio.create_task(engine.silence.listen(engine.ask_brokers), name="watch brokers"),
         ]
         for watching in watches:
             watching.add_done_callback(ended)
@@ -50,7 +62,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
 
     @get
     async def live(_scope: Any) -> AsgiResponse:
-        return AsgiResponse(b"ok", 200)
+        return AsgiResponse(b"ok", 200, _TEXT)
 
     @get
     async def ready(_scope: Any) -> AsgiResponse:
@@ -66,7 +78,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
             "parked": now.parked,
             "alarms": [f"{guard}: {text}" for guard, text in alarms.items()],
         }
-        return AsgiResponse(orjson.dumps(body), 200 if is_ready else 503)
+        return AsgiResponse(orjson.dumps(body), 200 if is_ready else 503, _JSON)
 
     @get
     async def metrics(_scope: Any) -> AsgiResponse:
@@ -77,32 +89,31 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
 
     @get
     async def asyncapi(_scope: Any) -> AsgiResponse:
-        return AsgiResponse(
-            orjson.dumps(document()), 200, headers={"content-type": "application/json"}
-        )
+        body = await asyncio.to_thread(page)
+        headers = {
+            "content-type": "text/html; charset=utf-8",
+            "content-security-policy": PAGE_POLICY,
+        }
+        return AsgiResponse(body, 200, headers=headers)
 
+    @get
+    async def asyncapi_json(_scope: Any) -> AsgiResponse:
+        return AsgiResponse(await asyncio.to_thread(_contract), 200, _JSON)
+
+    handlers = (live, ready, metrics, asyncapi, asyncapi_json)
     app = AsgiFastStream(
-        _edge(settings),
+        _no_connection(),
         lifespan=lifespan,
-        specification=specification(),
-        asyncapi_path="/asyncapi",
-        asgi_routes=[
-            ("/live", live),
-            ("/ready", ready),
-            ("/metrics", metrics),
-            ("/asyncapi.json", asyncapi),
-        ],
+        asgi_routes=list(zip(PATHS, handlers, strict=True)),
         logger=None,
     )
     return app
 
 
-def _edge(settings: Settings) -> KafkaBroker:
-    """FastStream's own connection for edge consumers; the engine does not use it."""
-    return KafkaBroker(
-        settings.bootstrap_servers.split(","),  # FastStream takes a text for one address
-        client_id="samverkan-ops",
-        security=security_of(settings),
-        allow_auto_create_topics=False,
-        logger=None,
-    )
+def _no_connection() -> KafkaBroker:
+    """FastStream's frame asks for a broker; this one never connects and has no producer.
+
+    `consumer_only` is what keeps FastStream from starting a producer and an admin client, and
+    without a subscriber no consumer is made either. All that is written is written by the tasks.
+    """
+    return KafkaBroker(client_id="samverkan-ops", consumer_only=True, logger=None)

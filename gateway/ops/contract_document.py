@@ -59,11 +59,11 @@ def _subscribe(broker: KafkaBroker, topic: str, model: Any) -> None:
 
 
 def specification() -> AsyncAPI:
-    """For the FastStream application of the gateway."""
+    """What FastStream makes of the broker."""
     return AsyncAPI(
         contract_broker(),
         title="samverkan-gateway",
-        version="1.0.0",
+        version="1.1.0",
         schema_version="3.0.0",
         description="Wire contract between Arbetsförmedlingen, Försäkringskassan and the gateway.",
     )

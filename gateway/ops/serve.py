@@ -16,6 +16,7 @@ from uvicorn.lifespan.on import LifespanOn
 from gateway.shell.faults import Fault, crash, place
 from gateway.shell.settings import UserError
 from gateway.shell.telemetry import log
+from gateway.web import web_config
 
 #: Below the 30 s after which what watches over processes commonly kills them. What was decided and
 #: not committed by then never was, as after any fault.
@@ -61,9 +62,10 @@ async def serve(
     host: str,
     port: int,
     on_signal: Callable[[], None],
+    paths: tuple[str, ...] = (),
     stop_limit_s: float = STOP_LIMIT_S,
 ) -> None:
-    """Serve until the app's own work ends; SIGTERM and SIGINT call `on_signal`.
+    """Serve `paths` until the app's own work ends; SIGTERM and SIGINT call `on_signal`.
 
     Whatever has not ended `stop_limit_s` seconds after a signal is a fault: a process that takes
     for ever to leave would be killed without a word, and what it waited for would stay unknown.
@@ -72,8 +74,7 @@ async def serve(
         UserError: the port is taken.
     """
     listening = _bound(host, port)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
-    server = _Server(config)
+    server = _Server(web_config(app, paths, lifespan="on"))
     loop = asyncio.get_running_loop()
 
     def too_late() -> None:
@@ -95,6 +96,8 @@ async def serve(
     app.stop_serving = lambda: setattr(server, "should_exit", True)
     log("ops", url=f"http://{host}:{listening.getsockname()[1]}")
     await server.serve(sockets=[listening])
-    # FastStream connects beside the serving; what goes wrong there only ends the lifespan.
+    # An error of the application beside its work only ends the lifespan.
     if isinstance(server.lifespan, LifespanOn) and server.lifespan.error_occurred:
-        crash("ops", Fault("the application ended with an error: has it lost its connection?"))
+        crash(
+            "ops", Fault("the application ended with an error beside its work (runbook: general)")
+        )

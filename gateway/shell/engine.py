@@ -36,6 +36,7 @@ from gateway.shell.faults import Fault, crash
 from gateway.shell.fold import HOT_MAX, Fold
 from gateway.shell.guards import Measured, Watched
 from gateway.shell.marks import mark
+from gateway.shell.observe import ask_brokers, log_start_margin, measured
 from gateway.shell.offsets import lost_on_the_way, refuse_forgotten, refuse_lost
 from gateway.shell.parking import Lot, Poison
 from gateway.shell.rebalance import Listener
@@ -46,6 +47,7 @@ from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
 from gateway.shell.topics import READ_TOPICS
 from gateway.shell.transaction import compression_of, start, task_producer
+from gateway.silence import Silence
 from schemas.codec import Codec
 from schemas.keys import KeyRing
 
@@ -69,6 +71,7 @@ class Engine:
         self.assigned = False
         self.settings = settings
         self.watched = Watched()
+        self.silence = Silence()
         self._agreement = agreement
         self._keys = keys
         self._partitions = partitions
@@ -146,29 +149,18 @@ class Engine:
         return time.monotonic() - self._last_input
 
     def measure(self) -> Measured:
-        """The state of all tasks at this moment, for who asks: nothing is counted in between."""
-        tasks = list(self.tasks.values())
-        heads = [task.oldest for task in tasks]
-        oldest = min((head for head in heads if head is not None), default=None)
-        return Measured(
-            persons=sum(task.fold.persons for task in tasks),
-            state_bytes=sum(task.fold.stored_bytes for task in tasks),
-            buffered=sum(task.buffered for task in tasks),
-            lag=sum(task.lag for task in tasks),
-            oldest_s=0.0 if oldest is None else max(0.0, time.time() - oldest / 1000),
-            parked=sum(len(task.fold.lot.parked) for task in tasks),
-            kept=sum(task.fold.lot.kept for task in tasks),
-            failing=sum(len(task.fold.lot.failed) for task in tasks),
-        )
+        """The state of all tasks at this moment."""
+        return measured(self.tasks.values(), self.silence.seconds)
 
     async def log_start_margin(self) -> float:
         """Records kept before the next one to decide, least of all inputs that lost any."""
-        inputs = [source for task in self.tasks.values() for source in task.inputs.values()]
-        if not inputs:
-            return float("inf")
-        starts = await self._consumer.beginning_offsets([source.tp for source in inputs])
-        margins = (s.position - starts[s.tp] for s in inputs if starts[s.tp] > 0)
-        return min(margins, default=float("inf"))
+        return await log_start_margin(self._consumer, self.tasks.values())
+
+    async def ask_brokers(self) -> Any:
+        """Something that the brokers answer as long as they are there."""
+        if self._stop.is_set():
+            raise TimeoutError
+        return await ask_brokers(self._consumer, self.tasks.values())
 
     async def reading(self) -> Places:
         """Where the inputs stand that are fetched at the moment; none around a rebalance."""
@@ -201,6 +193,7 @@ class Engine:
                 idle = idle_exit is not None and self.seconds_since_input > idle_exit
                 if idle and self.caught_up and self._nobody_is_missing():
                     break
+            self._stop.set()
             async with self._lock:
                 self._open = False
                 await self._close_tasks()

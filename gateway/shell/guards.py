@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from gateway.shell import telemetry
 from gateway.shell.settings import Settings, UserError
 from gateway.shell.topics import deviations
+from gateway.silence import sentence
 
 _MIB: Final = 1024 * 1024
 #: How often the brokers are asked for what the engine does not see by itself.
@@ -48,6 +49,9 @@ GUARDS: Final = (
         "log-start", ("samverkan_log_start_margin_records",),
         "503, and the process ends with 70 rather than go on elsewhere", blocking=True,
     ),
+    Guard(
+        "brokers", ("samverkan_brokers_silent_seconds",), "503 while it lasts", blocking=True,
+    ),
     Guard("standstill", ("samverkan_standing_inputs",), "the process ends with 70 within 40 s"),
     Guard("failing-record", ("samverkan_failing_persons",), _TOLD),
     Guard("parked-person", ("samverkan_parked_persons", "samverkan_parked_records"), _TOLD),
@@ -65,6 +69,7 @@ class Measured(NamedTuple):
     parked: int = 0
     kept: int = 0
     failing: int = 0
+    silent_s: float = 0.0
 
 
 class Watched:
@@ -97,6 +102,8 @@ def alarms(now: Measured, watched: Watched, settings: Settings) -> Iterator[tupl
         yield "topic-settings", watched.deviations[0]
     if watched.margin < 0:
         yield "log-start", "retention has removed undecided records"
+    if told := sentence(now.silent_s):
+        yield "brokers", told
     if now.failing:
         yield "failing-record", f"{now.failing} persons have a record that has failed"
     if now.parked:
@@ -113,6 +120,7 @@ def publish(now: Measured, watched: Watched, settings: Settings) -> dict[str, st
     telemetry.PARKED.set(now.parked)
     telemetry.KEPT.set(now.kept)
     telemetry.FAILING.set(now.failing)
+    telemetry.SILENT.set(now.silent_s)
     telemetry.DEVIATIONS.set(len(watched.deviations))
     telemetry.MARGIN.set(watched.margin)
     found = dict(alarms(now, watched, settings))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from gateway.silence import EXIT_AWAY
+
 PREFIX = "SAMVERKAN_"
 #: Read elsewhere: this file's own name, the cache of a local Kafka's jars, the keys of the compose
 #: file.
@@ -31,6 +33,14 @@ _OF_TESTS: Final = (f"{PREFIX}TEST_", f"{PREFIX}CHROMIUM")
 
 class UserError(Exception):
     """Something the user has to put right; the text is one sentence that says what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class AwayError(UserError):
+    """The brokers do not answer: nothing is wrong here, and the supervisor tries again (69)."""
+
+    exit_code = EXIT_AWAY
 
 
 class Settings(BaseSettings):

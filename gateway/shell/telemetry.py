@@ -74,6 +74,11 @@ MARGIN: Final = Gauge(
     "Decided records still in the log before the next one to decide, least of all inputs",
     registry=REGISTRY,
 )
+SILENT: Final = Gauge(
+    "samverkan_brokers_silent_seconds",
+    "Time since the brokers answered last; a few seconds as a rule",
+    registry=REGISTRY,
+)
 STANDING: Final = Gauge(
     "samverkan_standing_inputs",
     "Inputs with something to read that have not moved since the last look",

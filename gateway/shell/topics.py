@@ -9,12 +9,13 @@ from typing import Any, Final, Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
+from aiokafka.errors import KafkaError, for_code
 
 from gateway.agreement import Agreement
 from gateway.domain.days import DAY_MS
 from gateway.shell.connection import client_options, refused
-from gateway.shell.settings import Settings, UserError
+from gateway.shell.settings import AwayError, Settings, UserError
+from gateway.silence import is_away
 from schemas.topics import ALL_TOPICS, COMMANDS, INPUT_TOPICS, STATE
 
 DEFAULT_PARTITIONS: Final = 6
@@ -39,7 +40,8 @@ async def connect(settings: Settings) -> AIOKafkaAdminClient:
     """A started admin client.
 
     Raises:
-        UserError: no broker answers, or none lets this process in.
+        AwayError: no broker answers.
+        UserError: none lets this process in, or the addresses are no addresses.
     """
     admin = AIOKafkaAdminClient(
         **client_options(settings),
@@ -48,14 +50,27 @@ async def connect(settings: Settings) -> AIOKafkaAdminClient:
     )
     try:
         await admin.start()
-    except (KafkaConnectionError, KafkaError, OSError, ValueError):
+    except ValueError as problem:
         await admin.close()
-        raise await refused(settings) or _nobody(settings) from None
+        raise UserError(
+            f"SAMVERKAN_BOOTSTRAP_SERVERS is {settings.bootstrap_servers!r}, which is no list of"
+            f" host:port ({problem}); correct it."
+        ) from None
+    except (KafkaError, OSError) as problem:
+        await admin.close()
+        raise await refused(settings) or _unanswered(settings, problem) from None
     return admin
 
 
-def _nobody(settings: Settings) -> UserError:
-    return UserError(
+def _unanswered(settings: Settings, problem: Exception) -> UserError:
+    """Away, or refused: the first is tried again by a supervisor, the second by nobody."""
+    if not is_away(problem):
+        return UserError(
+            f"The brokers at {settings.bootstrap_servers} refuse what was asked of them"
+            f" ({type(problem).__name__}); grant the rights that `samverkan topics rights` prints,"
+            " or name other brokers in SAMVERKAN_BOOTSTRAP_SERVERS."
+        )
+    return AwayError(
         f"No Kafka answers at {settings.bootstrap_servers}; start one with"
         " `samverkan broker start` or name another in SAMVERKAN_BOOTSTRAP_SERVERS."
     )
@@ -67,8 +82,8 @@ async def _asking(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = await connect(settings)
     try:
         yield admin
-    except (KafkaError, OSError, TimeoutError):
-        raise _nobody(settings) from None
+    except (KafkaError, OSError, TimeoutError) as problem:
+        raise _unanswered(settings, problem) from None
     finally:
         await admin.close()
 

@@ -239,11 +239,11 @@ def run_consumer(*arguments: str, **env: str) -> subprocess.CompletedProcess[str
 
 
 def test_the_process_without_a_broker_is_one_sentence(tmp_path: Path) -> None:
-    """What to do is said; exit code 1."""
+    """What to do is said; exit code 69, so that a supervisor tries again."""
     done = run_consumer(
         SAMVERKAN_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}", SAMVERKAN_STORE=str(tmp_path / "s")
     )
-    assert done.returncode == 1
+    assert done.returncode == 69
     assert "samverkan broker start" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from gateway.followup.sink import Sink
 from gateway.followup.store import FactStore
-from gateway.ops.app import gateway_app
-from gateway.shell.settings import Settings
 
 SERVERS = "one:9092,two:9092,three:9092"
 
@@ -21,9 +17,3 @@ def addresses(broker) -> list[str]:
 def test_the_sink_knows_every_broker(tmp_path):
     sink = Sink(FactStore.open(tmp_path, "t"), SERVERS, "t", "g", pytest.fail)
     assert addresses(sink.broker) == SERVERS.split(",")
-
-
-def test_the_gateways_own_application_knows_every_broker():
-    engine = SimpleNamespace(settings=Settings(bootstrap_servers=SERVERS))
-    app = gateway_app(engine)  # it is asked for nothing else yet
-    assert addresses(app.broker) == SERVERS.split(",")

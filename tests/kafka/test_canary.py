@@ -159,7 +159,7 @@ def run(kafka: BrokerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         live.prefill(last)
         live.wait_drained()
         said = {}
-        for path in ("/metrics", "/ready", "/live", "/asyncapi.json"):
+        for path in ("/metrics", "/ready", "/live", "/asyncapi", "/asyncapi.json"):
             answer = process.ask(path, 10)
             assert answer is not None
             said[path] = answer[1]

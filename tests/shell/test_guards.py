@@ -26,6 +26,7 @@ TRIPPED: dict[str, tuple[Measured, dict[str, Any]]] = {
     "oldest-undecided": (Measured(oldest_s=601.0), {}),
     "topic-settings": (Measured(), {"deviations": ["The topic x is weak."]}),
     "log-start": (Measured(), {"margin": -1}),
+    "brokers": (Measured(silent_s=15.1), {}),
     "failing-record": (Measured(failing=1), {}),
     "parked-person": (Measured(parked=1, kept=4), {}),
 }
@@ -72,13 +73,13 @@ def test_an_alarm_is_told_by_its_guard_alone_and_blocks_only_where_it_must(name:
     found = publish(measured, watched(**heard), PRODUCTION)
     assert set(found) == {name}
     assert metric("samverkan_alarm", guard=name) == 1
-    assert blocking(found) == (name in {"oldest-undecided", "log-start"})
+    assert blocking(found) == (name in {"oldest-undecided", "log-start", "brokers"})
     assert publish(Measured(), Watched(), PRODUCTION) == {}
     assert metric("samverkan_alarm", guard=name) == 0
 
 
 def test_at_the_limit_nothing_is_told():
-    calm = Measured(state_bytes=4 * 1024**3, lag=100_000, oldest_s=600.0)
+    calm = Measured(state_bytes=4 * 1024**3, lag=100_000, oldest_s=600.0, silent_s=15.0)
     assert dict(alarms(calm, watched(margin=0), PRODUCTION)) == {}
 
 

@@ -21,7 +21,10 @@ class Engine(SimpleNamespace):
     """An engine that does nothing until it is stopped."""
 
     def __init__(self) -> None:
-        super().__init__(settings=Settings(), stopped=asyncio.Event())
+        silence = SimpleNamespace(listen=lambda _: listening())
+        super().__init__(
+            settings=Settings(), stopped=asyncio.Event(), silence=silence, ask_brokers=None
+        )
 
     async def run(self, _idle_exit: float | None) -> None:
         """Do nothing."""
@@ -30,6 +33,11 @@ class Engine(SimpleNamespace):
     def stop(self) -> None:
         """End it."""
         self.stopped.set()
+
+
+async def listening() -> None:
+    """A watch over the brokers as it should be."""
+    await asyncio.Event().wait()
 
 
 async def for_ever(*_: Any) -> None:
