@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -189,12 +188,10 @@ def test_a_frozen_broker_makes_every_process_unready_and_its_answer_ready_again(
     case = Case()
     processes = started(live, tmp_path, case)
     broker = broker_process(info)
-    began = time.monotonic()
     broker.send_signal(signal.SIGSTOP)
     try:
         for name, process in processes.items():
             wait_until(lambda p=process: has_noticed(p), f"the {name} noticing", NOTICED_S)
-        assert time.monotonic() - began >= SILENT_S - 5
     finally:
         broker.send_signal(signal.SIGCONT)
     check_all_goes_on(live, processes, case)
