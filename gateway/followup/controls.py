@@ -76,6 +76,8 @@ def _titled(table: str, definition: str, group: tuple[tuple[str, str], ...] = ()
 
 Counts = dict[tuple[str | None, str], int]
 PARTS: Final = (("sjukpenning", 1), ("aktivitetsersattning", 1), ("other", 1))
+#: A part of some tables only.
+ALONE: Final = "from_af_alone"
 OVERLAP: Final = "sjukpenning_and_aktivitetsersattning"
 
 
@@ -127,7 +129,7 @@ def _by_benefit(figures: dict[_Place, Counts]) -> Iterator[Control]:
             parts = sum(sign * counts.get((part, sex), 0) for part, sign in PARTS)
             yield Control(
                 f"{place.name}, {sex}: parts - overlap + other = total",
-                parts - counts[OVERLAP, sex],
+                parts + counts.get((ALONE, sex), 0) - counts[OVERLAP, sex],
                 counts["total", sex],
                 f"{place.name_sv}, {SEX_SV[sex].lower()}: förmånerna - överlapp + övriga = totalt",
                 place.table,

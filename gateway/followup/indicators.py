@@ -114,6 +114,14 @@ OTHER = BenefitGroup(
     "Övriga: varken sjukpenning eller aktivitetsersättning",
     none_of=(*SJUKPENNING, *AKTIVITETSERSATTNING),
 )
+#: Stands for the benefits of a case that AF opened for a person who has unemployment benefit alone.
+UNEMPLOYED_FROM_AF = "from_af_alone"
+FROM_AF_ALONE = BenefitGroup(
+    UNEMPLOYED_FROM_AF,
+    "Från Arbetsförmedlingen: enbart arbetslöshetsersättning",
+    ((UNEMPLOYED_FROM_AF,),),
+)
+OTHER_2019 = OTHER._replace(none_of=(*OTHER.none_of, UNEMPLOYED_FROM_AF))
 
 
 def within(table: ibis.Table, period: Period) -> ibis.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 
 import ibis
 
@@ -11,6 +12,7 @@ from gateway.followup.indicators import (
     AKTIVITETSERSATTNING,
     SJUKERSATTNING,
     SJUKPENNING,
+    UNEMPLOYED_FROM_AF,
     Indicator,
     counted,
     measured,
@@ -20,8 +22,16 @@ from gateway.followup.indicators import (
 from gateway.followup.periods import Period
 from gateway.followup.populations import ROUND, assessments
 from gateway.followup.snapshot import Plan
+from schemas import codes
 
 _PSYCHIATRIC = ("psykiatrisk", "flera_varav_psykiatrisk")
+_UNEMPLOYED = "arbetsloshetsersattning"
+#: Every other benefit that is an income.
+_INCOMES = tuple(
+    code
+    for code in get_args(codes.Benefit)
+    if code not in {_UNEMPLOYED, "ingen_sgi_ingen_ersattning"}
+)
 
 
 def _assessed(plan: Plan, period: Period) -> ibis.Table:
@@ -91,9 +101,15 @@ def _psychiatric(plan: Plan, period: Period) -> ibis.Table:
 
 
 def _from_agency(plan: Plan, period: Period) -> ibis.Table:
-    """Benefits and the way in are two fields that overlap (I05)."""
+    """Benefits and the way in are two fields that overlap (I05).
+
+    Unemployment benefit alone, in a case that AF opened, is told by the way in and by no other row.
+    """
     met = _assessed(plan, period)
-    return met.mutate(path=met.initiating_path)
+    path = met.initiating_path
+    alone = (path == "af_initiated") & _mentions(met, _UNEMPLOYED) & ~_mentions(met, *_INCOMES)
+    benefits = ibis.ifelse(alone, ibis.literal(f'["{UNEMPLOYED_FROM_AF}"]'), met.benefits)
+    return met.mutate(path=path, benefits=benefits)
 
 
 def _waited(plan: Plan, period: Period) -> ibis.Table:
@@ -153,11 +169,15 @@ GK_COUNT_2019 = replace(
     source="N1, N3; 2019-T4, 2019-T5, fn 18",
     formula_sv=(
         "Som gk_count/2024; raden ”Från Arbetsförmedlingen” räknar vägen in (till 2019-05-14) och "
-        "inte en förmån, och raderna överlappar varandra."
+        "inte en förmån. Ett ärende som Arbetsförmedlingen öppnade för en person med enbart "
+        "arbetslöshetsersättning står bara där och inte på raden ”Övriga” (sjukersättning, "
+        "försörjningsstöd med mera). I övrigt överlappar raderna varandra."
     ),
     formula_en=(
         'As gk_count/2024; the row "från Arbetsförmedlingen" counts the way in (until '
-        "2019-05-14), not a benefit, and the rows overlap (I05)."
+        "2019-05-14), not a benefit. A case that Arbetsförmedlingen opened for a person with "
+        'unemployment benefit alone stands there only and not in "övriga" (sjukersättning, '
+        'försörjningsstöd and the like). Apart from that the rows overlap (I05)."'
     ),
     observe=_from_agency,
     valid_from=date(2012, 1, 1),

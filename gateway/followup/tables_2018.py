@@ -8,7 +8,9 @@ from __future__ import annotations
 from gateway.followup.indicators import (
     ACTIVITY,
     DISABILITY,
+    FROM_AF_ALONE,
     OTHER,
+    OTHER_2019,
     OVERLAP,
     SICKNESS,
     TOTAL,
@@ -221,9 +223,9 @@ BENEFITS_2019 = Table(
                     "Från Arbetsförmedlingen",
                     where=(("path", ("af_initiated",)),),
                 ),
-                Line(OTHER, _ALL, "Övriga"),
+                Line(OTHER_2019, _ALL, "Övriga"),
             ),
-            controls=(OVERLAP,),
+            controls=(OVERLAP, FROM_AF_ALONE),
             dimensions=("path",),
             labels={
                 "gk_count": "{line}, antal",

@@ -152,6 +152,38 @@ def test_a_shared_way_in_and_a_benefit_overlap(tmp_path: Path) -> None:
     assert four.of("gk_participant_share", sex="women") == 50
 
 
+UNEMPLOYED, WELFARE = "arbetsloshetsersattning", "forsorjningsstod"
+
+
+@pytest.mark.parametrize(
+    ("benefits", "rows"),
+    [
+        ([UNEMPLOYED], (1, 0)),
+        ([UNEMPLOYED, "ingen_sgi_ingen_ersattning"], (1, 0)),
+        ([WELFARE], (1, 1)),
+        ([UNEMPLOYED, WELFARE], (1, 1)),
+        ([UNEMPLOYED, SE], (1, 1)),
+        ([UNEMPLOYED, SP], (1, 0)),
+        ([], (1, 1)),
+    ],
+)
+def test_unemployment_benefit_alone_in_a_case_from_af_is_not_among_the_others(
+    tmp_path: Path, benefits: list[str], rows: tuple[int, int]
+) -> None:
+    """2019-T5: "från Arbetsförmedlingen" and "övriga" (sjukersättning, försörjningsstöd ...)."""
+    one = History("a", benefits=benefits).opened("2019-01-01", path="af_initiated")
+    two = History("b").assessed("2019-02-01")
+    five = table(tmp_path, "2019-T5", "2019", one.assessed("2019-02-01"), two)
+    assert tuple(five.of("gk_count", key, "total") for key in ("from_af", "other")) == rows
+    assert five.of("gk_count", "total", "total") == 2
+
+
+def test_unemployment_benefit_alone_in_a_case_from_fk_is_among_the_others(tmp_path: Path) -> None:
+    one = History("a", benefits=[UNEMPLOYED]).opened("2019-01-01").assessed("2019-02-01")
+    five = table(tmp_path, "2019-T5", "2019", one)
+    assert tuple(five.of("gk_count", key, "total") for key in ("from_af", "other")) == (0, 1)
+
+
 def test_days_in_the_insurance_count_every_assessment(tmp_path: Path) -> None:
     """N4, the older measure: not only the first."""
     person = History("p").opened("2018-01-01", since="2018-01-01")
