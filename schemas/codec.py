@@ -67,6 +67,7 @@ class Codec:
         """Prepare decoding for topics of `partitions` partitions each."""
         self._keys = keys
         self._partitions = partitions
+        self._partition_of_nobody = partition_of(NO_PERSON_KEY.encode(), partitions)
         self._place_of = lru_cache(maxsize=_PLACES_MAX)(self._computed_place)
 
     def _computed_place(self, number: str, keyid: str) -> tuple[str, int]:
@@ -117,17 +118,20 @@ class Codec:
         if TOPIC_OWNERS.get(record.topic) != right_topic or document.find(b"\\") >= 0:
             return None
         if row.name == NO_PERSON_TYPE:
-            key = self._key_of_nobody(document, headers, envelope)
+            key = self._key_of_nobody(record.partition, document, headers, envelope)
         else:
             key = self._key_of_person(record.partition, document, headers, envelope)
         if key is None or envelope.partitionkey != key or record.key != key.encode():
             return None
         return envelope if _every_name_once(document, envelope) else None
 
-    def _key_of_nobody(self, document: bytes, headers: Headers, envelope: Envelope) -> str | None:
-        """Return the key of a refusal counter, which has no subject; any partition will do."""
+    def _key_of_nobody(
+        self, partition: int, document: bytes, headers: Headers, envelope: Envelope
+    ) -> str | None:
+        """Return the key of a refusal counter, which has no subject; None if something is odd."""
         if (
             envelope.subject is not None
+            or partition != self._partition_of_nobody
             or envelope.keyid not in self._keys.exchange_keys
             or _may_name_somebody(document, headers)
         ):

@@ -213,17 +213,28 @@ def _key_problems(
     expected, problem = _expected_key(raw, keys)
     if problem is not None:
         yield problem
+    moved = "fel_person" if _moves_to_another_person(raw) else ""
     if key is None:
         yield finding("envelope.key_mismatch", "key", "missing")
     elif expected is not None and key != expected:
-        yield finding("envelope.key_mismatch", "key")
+        yield finding("envelope.key_mismatch", "key", moved)
     partitionkey = _text_of(raw, "partitionkey")
     if partitionkey is not None and partitionkey not in (key, expected):
-        yield finding("envelope.key_mismatch", "partitionkey")
-    if record.key is None or (_names_no_person(raw) and key == NO_PERSON_KEY):
-        return
-    if partition_of(record.key, partitions) != record.partition:
+        yield finding("envelope.key_mismatch", "partitionkey", moved)
+    if record.key is not None and partition_of(record.key, partitions) != record.partition:
         yield finding("envelope.wrong_partition", "partition")
+
+
+def _moves_to_another_person(raw: Mapping[str, Any]) -> bool:
+    """Return whether a correction says that its original is of another person."""
+    data = _data_of(raw)
+    replacement = data.get("replacement")
+    if not isinstance(replacement, dict):
+        return False
+    return data.get("reason") == "fel_person" or number_of(replacement) not in (
+        None,
+        number_of(data),
+    )
 
 
 def _expected_key(raw: Mapping[str, Any], keys: KeyRing) -> tuple[str | None, Finding | None]:

@@ -12,26 +12,29 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 
 from schemas import codes
-from schemas.fields import DateOrTime, DateTime, FreeCode, Month, PersonKey, RoundNo, Uuid
+from schemas.fields import DateOrTime, DateTime, FreeCode, Month, PersonKey, RoundNo
 from schemas.gateway_event import GatewayEvent, Said
 
 FOLLOWUP_TYPE: Final = "se.samverkan.followup.v1"
 QUALITY_FACTS: Final = ("quality.rejected", "quality.held", "quality.warned")
 
 _FactName = Annotated[str, StringConstraints(pattern="^[a-z]{1,20}[.][a-z_]{1,60}$")]
+FactId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 _Rule = Annotated[str, StringConstraints(pattern="^BR-[0-9]{2}$")]
 
 
 class FollowupData(Said):
     """One revision of one fact.
 
-    `fact` is the message type without prefix and version, or `quality.*`. `unit_key` and
+    `fact` is the message type without prefix and version, or `quality.*`. `fact_id` is the first 16
+    bytes of HMAC-SHA256(statistics key, person key + source + message id) as 32 hex digits, the
+    same in every revision, so that two persons' messages of one id have two facts. `unit_key` and
     `unit_case` are pseudonyms. `delay_days` = registered minus event, in days. `flags` are rule
     numbers. `fields` holds the fact's own coded and dated fields, no text and no agency id.
     """
 
     fact: _FactName
-    fact_id: Uuid
+    fact_id: FactId
     revision: Annotated[int, Field(ge=1)]
     voided: bool
     unit_key: PersonKey | None

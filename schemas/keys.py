@@ -42,6 +42,18 @@ def _keyed(secret: bytes) -> Callable[[str], str]:
     return lru_cache(maxsize=_CACHE_ENTRIES_MAX)(key_of)
 
 
+def _keyed_hex(secret: bytes) -> Callable[[str], str]:
+    """Return text -> 32 hex digits for one secret: the first 16 bytes of its HMAC-SHA256."""
+    prepared = hmac.new(secret, digestmod=hashlib.sha256)
+
+    def id_of(text: str) -> str:
+        mac = prepared.copy()
+        mac.update(text.encode())
+        return mac.hexdigest()[:32]
+
+    return id_of
+
+
 @dataclass(frozen=True, slots=True)
 class KeyRing:
     """The secrets of one installation, by key id.
@@ -54,6 +66,7 @@ class KeyRing:
     statistics_keys: Mapping[str, bytes] = field(repr=False)
     _person: Mapping[str, Callable[[str], str]] = field(init=False, repr=False, compare=False)
     _statistics: Callable[[str], str] = field(init=False, repr=False, compare=False)
+    _fact: Callable[[str], str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.exchange_keys:
@@ -67,7 +80,9 @@ class KeyRing:
                 )
         exchange = {key_id: _keyed(secret) for key_id, secret in self.exchange_keys.items()}
         object.__setattr__(self, "_person", MappingProxyType(exchange))
-        object.__setattr__(self, "_statistics", _keyed(next(iter(self.statistics_keys.values()))))
+        statistics_secret = next(iter(self.statistics_keys.values()))
+        object.__setattr__(self, "_statistics", _keyed(statistics_secret))
+        object.__setattr__(self, "_fact", _keyed_hex(statistics_secret))
 
     def __repr__(self) -> str:
         """Return the key ids only; secrets are never shown."""
@@ -119,6 +134,18 @@ class KeyRing:
         `kind` keeps equal ids of different kinds apart (`case`, `gk`, `meeting`, ...).
         """
         return self._statistics(f"{kind}:{value}")
+
+    def fact_id(self, person_key: str, source: str, message_id: str) -> str:
+        """Return the 32 hex digits that name a message's fact (contract-2 F 1).
+
+        HMAC-SHA256 over the three texts, one after the other with nothing between them: a key has
+        22 characters and a message id 36, so that no two messages give the same text.
+        """
+        return self._fact(f"{person_key}{source}{message_id}")
+
+    def quality_id(self, reference: str) -> str:
+        """Return the 32 hex digits that name a quality fact; `reference` says what it counts."""
+        return self._fact(reference)
 
 
 def _secrets(document: object, name: str) -> Mapping[str, bytes]:

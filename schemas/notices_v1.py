@@ -1,6 +1,6 @@
 """Notices, version 1: what an agency should act on (contract section 3).
 
-Nine kinds, each on `<agency>.in.notice` with the person key as record key. A notice names
+Eleven kinds, each on `<agency>.in.notice` with the person key as record key. A notice names
 messages and cases by the agencies' own ids and repeats nothing of what was said in them.
 """
 
@@ -40,6 +40,15 @@ class ConsentWithdrawnData(NoticeData):
     delivered: tuple[DeliveredMessage, ...]
 
 
+class ConsentReopenedData(NoticeData):
+    """The other agency recorded a new consent after a withdrawal that the receiver recorded."""
+
+    consent: Uuid
+    withdrawal: Uuid
+    families: tuple[codes.Family, ...]
+    purposes: tuple[codes.ConsentPurpose, ...]
+
+
 class SgiReminderData(NoticeData):
     """Day 10, 18 or 23 after the last day with sickness benefit, and not enrolled yet."""
 
@@ -58,6 +67,14 @@ class SgiAtRiskData(NoticeData):
 
 class SgiMissedData(NoticeData):
     """The last day to enrol has passed (BR-22)."""
+
+    sgi_case_id: Id
+    last_day_with_sp: Date
+    enrol_by: Date
+
+
+class SgiMissedWithdrawnData(NoticeData):
+    """The protection is not missed after all: what `sgi_missed` said no longer holds."""
 
     sgi_case_id: Id
     last_day_with_sp: Date
@@ -112,6 +129,13 @@ class ConsentWithdrawnNotice(GatewayEvent):
     data: ConsentWithdrawnData
 
 
+class ConsentReopenedNotice(GatewayEvent):
+    """`notice.consent_reopened`."""
+
+    type: Literal["se.samverkan.notice.consent_reopened.v1"]
+    data: ConsentReopenedData
+
+
 class SgiReminderNotice(GatewayEvent):
     """`notice.sgi_reminder`."""
 
@@ -131,6 +155,13 @@ class SgiMissedNotice(GatewayEvent):
 
     type: Literal["se.samverkan.notice.sgi_missed.v1"]
     data: SgiMissedData
+
+
+class SgiMissedWithdrawnNotice(GatewayEvent):
+    """`notice.sgi_missed_withdrawn`."""
+
+    type: Literal["se.samverkan.notice.sgi_missed_withdrawn.v1"]
+    data: SgiMissedWithdrawnData
 
 
 class FollowUpOverdueNotice(GatewayEvent):
@@ -178,5 +209,7 @@ NOTICE_MODELS: Final = (
     Status90DaysDueNotice,
     InterventionBelowQuarterNotice,
     HoldExpiredNotice,
+    ConsentReopenedNotice,
+    SgiMissedWithdrawnNotice,
 )
 """Every kind of notice, in the order of the contract."""

@@ -67,6 +67,15 @@ CONSENT_REASONS: Final = (
         _CONSENT,
     ),
     Reason(
+        "consent.reopened",
+        "warning",
+        "Samtycket lämnas på nytt efter en återkallelse som den andra myndigheten har registrerat. "
+        "Den myndigheten har fått besked. Kontrollera att personen har ändrat sig.",
+        "The consent is given again after a withdrawal that the other agency recorded. That agency "
+        "has been told. Check that the person has changed their mind.",
+        "contract-2 A 9",
+    ),
+    Reason(
         "consent.awaited",
         "hold",
         "Meddelandet väntar på det samtycke som det hänvisar till (consent_ref). Se till att "
@@ -150,6 +159,34 @@ CONSENT_REASONS: Final = (
                     "eller lämnades aldrig ut. Skicka uppgiften som ett nytt meddelande.",
                     "The message to be corrected or voided is not in force: it has been voided or "
                     "was never delivered. Send the information as a new message.",
+                ),
+                "itself": Texts(
+                    "Meddelandet anger sitt eget id. Ange id:t på det meddelande som ska rättas "
+                    "eller makuleras, och skicka med ett nytt eget id.",
+                    "The message names its own id. Name the id of the message to be corrected or "
+                    "voided, and send with a new id of its own.",
+                ),
+                "other_family": Texts(
+                    "Meddelandet som anges hör till en annan familj. Skicka rättelsen eller "
+                    "makuleringen i den familjen (<familj>.corrected, <familj>.voided).",
+                    "The message that is named is of another family. Send the correction or void "
+                    "in that family (<family>.corrected, <family>.voided).",
+                ),
+                "fits_nothing": Texts(
+                    "Ersättningen passar inte någon meddelandetyp i familjen som kan rättas. "
+                    "Kontrollera id:t och ersättningens fält. Ett antal nej (refusal_counted) "
+                    "rättas inte.",
+                    "The replacement fits no message type of the family that can be corrected. "
+                    "Check the id and the fields of the replacement. A refusal counter is not "
+                    "corrected.",
+                ),
+                "fel_person": Texts(
+                    "En rättelse flyttar inte uppgiften till en annan person. Makulera originalet "
+                    "under den första personens nyckel (<familj>.voided med reason fel_person), "
+                    "och skicka uppgiften på nytt för rätt person.",
+                    "A correction does not move the information to another person. Void the "
+                    "original under the first person's key (<family>.voided with reason "
+                    "fel_person), and send the information anew for the right person.",
                 ),
                 "is_amendment": Texts(
                     "En rättelse eller makulering rättas inte. Rätta originalmeddelandet igen.",

@@ -217,7 +217,15 @@ ENVELOPE_REASONS: Final = (
                     "och i partitionkey.",
                     "The key is missing or not ASCII. Set the person key both as Kafka key and in "
                     "partitionkey.",
-                )
+                ),
+                "fel_person": Texts(
+                    "En rättelse flyttar inte uppgiften till en annan person. Makulera originalet "
+                    "under den första personens nyckel (<familj>.voided med reason fel_person), "
+                    "och skicka uppgiften på nytt för rätt person.",
+                    "A correction does not move the information to another person. Void the "
+                    "original under the first person's key (<family>.voided with reason "
+                    "fel_person), and send the information anew for the right person.",
+                ),
             }
         ),
     ),

@@ -326,6 +326,12 @@ RULES_21_46: Final = (
                 "Arbetsförmedlingen får bara skicka referral.initiated med vägen af_initiated.",
                 "Arbetsförmedlingen may send referral.initiated only with the path af_initiated.",
             ),
+            "asked_by_other_agency": Texts(
+                "asked_by ska vara den egna myndigheten: var och en registrerar de samtycken som "
+                "den själv har frågat efter. Rätta fältet, eller låt den andra myndigheten skicka.",
+                "asked_by must be the sender's own agency: each records the consents that it has "
+                "asked for itself. Correct the field, or let the other agency send it.",
+            ),
             "correction_of_other_agency": Texts(
                 "Bara den som skickade originalet får rätta eller makulera det. Kontakta den andra "
                 "myndigheten.",

@@ -172,6 +172,8 @@ class Gateway:
             body = {"person": {"personal_number": person}, "case_id": self.case_id, **body}
             if kind.family != "consent" and self.consent is not None:
                 body["consent_ref"] = self.consent
+        if name == "consent.recorded":
+            body["asked_by"] = agency
         body.update(_dated(data, day))
         body = {name: value for name, value in body.items() if value is not None}
         event = {

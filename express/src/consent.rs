@@ -121,6 +121,12 @@ pub fn statistics_allowed(person: &Person, today: Day) -> bool {
     false
 }
 
+/// Whether a consent may answer a withdrawal of the other agency, which is told of it.
+pub fn may_reopen(person: &Person, given: &Entry) -> bool {
+    given.tag == tag::CONSENT
+        && person.consents().any(|one| one.agency() != given.agency() && withdraws(one))
+}
+
 /// Whether a consent message withdraws anything, which may recall what was delivered.
 pub fn withdraws(entry: &Entry) -> bool {
     let said = entry.field(0).list().iter().map(Stored::list);

@@ -117,6 +117,18 @@ pub fn name_of(deadline: &Deadline) -> String {
     [deadline.kind, ":", &deadline.reference].concat()
 }
 
+/// Whether what was told of missed cases surely holds (`gateway.domain.missed`).
+fn last_words_hold(said: &[&str], found: &[Deadline], now: Instant) -> bool {
+    said.iter().all(|name| match name.strip_prefix("sgi_missed") {
+        None => true,
+        Some(rest) => found.iter().any(|deadline| {
+            deadline.kind == "sgi_missed"
+                && deadline.due <= now
+                && rest.strip_prefix(':') == Some(&*deadline.reference)
+        }),
+    })
+}
+
 /// The open deadlines of a person in line with the records; None when one has to be told now.
 pub fn renewed<'a>(
     person: &Person,
@@ -126,6 +138,9 @@ pub fn renewed<'a>(
     today: Day,
 ) -> Option<Vec<Deadline<'a>>> {
     let mut found: Vec<Deadline<'a>> = implied(person, terms);
+    if !last_words_hold(&state.said, &found, now) {
+        return None;
+    }
     found.sort();
     if !state.said.is_empty() {
         found.retain(|deadline| {

@@ -93,6 +93,7 @@ pub struct Accepted<'s, 'a> {
     pub case: &'s Case<'s, 'a>,
     pub confirms: Option<&'s Entry<'a>>,
     pub message_id: &'s str,
+    pub person_key: &'s str,
     pub number: &'s str,
     pub system: &'s str,
     pub now: Instant,
@@ -100,18 +101,19 @@ pub struct Accepted<'s, 'a> {
     pub late: bool,
 }
 
-/// Put a fact: under the person's statistics key, or under that of nobody.
+/// Put a first revision: under the person's statistics key, or under that of nobody.
 fn put(
     pending: &mut Pending,
-    id: &str,
+    fact_id: &str,
     now: Instant,
     key: Option<&str>,
     data: impl FnOnce(&mut Json),
 ) {
     let key = key.unwrap_or(NOBODY);
+    let id = ids::uuid5(&["followup", fact_id, "1"]);
     let write = |out: &mut Vec<u8>| {
         let mut json = Json::new(out);
-        event(&mut json, id, "se.samverkan.followup.v1", now, key);
+        event(&mut json, &id, "se.samverkan.followup.v1", now, key);
         data(&mut json);
         json.close(b'}');
     };
@@ -134,6 +136,7 @@ pub struct Counted<'s, 'a> {
     pub kind: &'s Type,
     pub data: &'s Obj<'a>,
     pub message_id: &'s str,
+    pub source: &'s str,
     pub system: &'s str,
     /// When it happened: the last day of the month, unless it is said.
     pub day: Day,
@@ -143,14 +146,16 @@ pub struct Counted<'s, 'a> {
 
 impl<'a> Counted<'_, 'a> {
     pub fn put(&self, pending: &mut Pending) {
-        put(pending, self.message_id, self.now, None, |json| self.write(json));
+        let source = self.source;
+        let id = self.terms.statistics.hex_of(&[NOBODY, source, self.message_id]);
+        put(pending, &id, self.now, None, |json| self.write(json, &id));
     }
 
-    fn write(&self, json: &mut Json) {
+    fn write(&self, json: &mut Json, id: &str) {
         let shapes = &self.terms.shapes;
         let get = |name: &str| self.data.get(shapes, name);
         json.open(b'{');
-        begin(json, &self.kind.name, self.message_id, None, None);
+        begin(json, &self.kind.name, id, None, None);
         json.optional_member("round_no", None);
         json.optional_member("sex", get("sex").text());
         json.optional_member("birth_year_month", None);
@@ -201,8 +206,8 @@ pub struct Warned<'w> {
 pub const NOBODY: &str = "0000000000000000000000";
 
 impl Warned<'_> {
-    pub fn put(&self, pending: &mut Pending) {
-        let id = ids::uuid5(&[&self.reference]);
+    pub fn put(&self, terms: &Terms, pending: &mut Pending) {
+        let id = terms.statistics.hex_of(&[&self.reference]);
         put(pending, &id, self.now, None, |json| self.write(json, &id));
     }
 
@@ -245,10 +250,15 @@ impl<'a> Accepted<'_, 'a> {
     pub fn put(&self, pending: &mut Pending) {
         let key = self.key();
         let key = key.as_deref();
-        put(pending, self.message_id, self.now, key, |json| self.write(json, key));
+        let id = self.fact_id(self.entry.source, self.message_id);
+        put(pending, &id, self.now, key, |json| self.write(json, &id, key));
     }
 
-    fn write(&self, json: &mut Json, key: Option<&str>) {
+    fn fact_id(&self, source: &str, message_id: &str) -> String {
+        self.terms.statistics.hex_of(&[self.person_key, source, message_id])
+    }
+
+    fn write(&self, json: &mut Json, id: &str, key: Option<&str>) {
         let keyed = &self.terms.statistics;
         let case_id = self.entry.case_id;
         let unit_case = case_id.filter(|_| key.is_some()).map(|id| keyed.key_of(&["case:", id]));
@@ -257,7 +267,7 @@ impl<'a> Accepted<'_, 'a> {
         let employment = employment.or_else(|| opening.and_then(|opening| opening.text(4)));
         let person = self.person;
         json.open(b'{');
-        begin(json, &self.kind.name, self.message_id, key, unit_case.as_deref());
+        begin(json, &self.kind.name, id, key, unit_case.as_deref());
         json.int_member("round_no", self.entry.round_no);
         let sex = self.get("sex").text().or_else(|| person.sex());
         json.text_member("sex", sex.unwrap_or("okant"));
@@ -343,7 +353,8 @@ impl<'a> Accepted<'_, 'a> {
             }
         }
         if let Some(first) = self.confirms {
-            json.text_member("confirms", &ids::unpacked(first.message_id));
+            let confirmed = self.fact_id(first.source, &ids::unpacked(first.message_id));
+            json.text_member("confirms", &confirmed);
         }
         if let (Some(opening), tag::ASSESSMENT) = (opening, self.entry.tag) {
             self.about_assessment(json, opening);

@@ -114,12 +114,20 @@ impl Keyed {
 
     /// 22 characters: the first 16 bytes as base64url without padding.
     pub fn key_of(&self, parts: &[&str]) -> String {
+        base64url(&self.mac(parts)[..16])
+    }
+
+    /// 32 characters: the first 16 bytes as hex (`KeyRing.fact_id`, `KeyRing.quality_id`).
+    pub fn hex_of(&self, parts: &[&str]) -> String {
+        hex(&self.mac(parts)[..16])
+    }
+
+    fn mac(&self, parts: &[&str]) -> [u8; 32] {
         let mut inner = self.inner.clone();
         for part in parts {
             inner.update(part.as_bytes());
         }
-        let mac = self.outer.clone().chain_update(inner.finalize()).finalize();
-        base64url(&mac[..16])
+        self.outer.clone().chain_update(inner.finalize()).finalize().into()
     }
 }
 

@@ -6,19 +6,19 @@
 
 use bumpalo::Bump;
 
-use crate::consent::{Reached, ground_for, withdraws};
+use crate::consent::{Reached, ground_for, may_reopen, withdraws};
 use crate::deadlines::renewed;
 use crate::envelope::{Message, Record, message, number_of, read};
 use crate::facts::{Accepted, Counted, NOBODY};
-use crate::ids::{hex, packed, sha256, uuid5};
-use crate::msgpack::{write_array, write_int};
+use crate::ids::{hex, packed, partition_of, sha256, uuid5};
+use crate::msgpack::write_array;
 use crate::pending::Pending;
 use crate::person::{Person, confirmed_by};
 use crate::read::Watch;
 use crate::receipt::{Receipt, put_delivery, put_quality, write_entry};
 use crate::remember::remembered;
 use crate::rules::{Check, Situation, builds_on_something, late_registration};
-use crate::state::{Entry, First, STATE_VERSION, State, write_waiting};
+use crate::state::{Entry, First, State, write_waiting};
 use crate::terms::Terms;
 use crate::time::{self, Day, Instant};
 
@@ -93,7 +93,7 @@ pub fn decide<'a>(
         effective: true,
         raw: &[],
     };
-    if withdraws(&entry) {
+    if withdraws(&entry) || may_reopen(&Person::new(&state.entries), &entry) {
         return None;
     }
     let judged = Judged { ground, late, today };
@@ -196,14 +196,19 @@ fn judged(
     Some((ground, late))
 }
 
-/// Accept refusals that are counted (BR-28); the key of what is remembered, and what has come of
-/// it. They are about nobody, so that each is remembered by itself.
-pub fn count(
+/// As in `gateway.domain.counters`: how long and how many ids of a slot are remembered.
+const COUNTED_DAYS: i64 = 400;
+const COUNTED_MAX: usize = 128;
+
+/// Accept refusals that are counted (BR-28); the key of the slot in which they are remembered, and
+/// what has come of it. A slot of which something is to be forgotten is a doubt.
+pub fn count<'a>(
     terms: &Terms,
     record: &Record,
-    known: impl Fn(&str) -> bool,
+    stored: impl Fn(&str) -> Option<&'a [u8]>,
     chain: &Chain,
     pending: &mut Pending,
+    bump: &'a Bump,
 ) -> Option<(String, Taken)> {
     let now = record.timestamp;
     let read = read(terms, record)?;
@@ -215,9 +220,25 @@ pub fn count(
         && read.partitionkey == NOBODY
         && terms.exchange.contains_key(message.keyid)
         && !read.texts.iter().any(tells);
-    let key = format!("{NOBODY}:{}", message.id);
-    if !of_nobody || !time::decided_here(now) || known(&key) {
+    let right_partition = i64::from(partition_of(record.key, terms.partitions));
+    if !of_nobody || !time::decided_here(now) || record.partition != right_partition {
         return None;
+    }
+    let key = format!("{NOBODY}:{}", &hex(&sha256(message.id.as_bytes())[..2])[..3]);
+    let state = match stored(&key) {
+        None => State::empty(),
+        Some(raw) => State::read(raw, bump)?,
+    };
+    let id = packed(message.id)?;
+    if state.entries.len() >= COUNTED_MAX {
+        return None;
+    }
+    for before in &state.entries {
+        let first = First::read(before.raw, bump)?;
+        let stays = first.decided_at >= now - COUNTED_DAYS * time::DAY_MS;
+        if !stays || (before.message_id == id && before.source == message.source) {
+            return None;
+        }
     }
     let shapes = &terms.shapes;
     let today = time::day_at(now);
@@ -237,7 +258,6 @@ pub fn count(
     }
     let digest = sha256(record.value);
     let receipt = Receipt::first(terms, record, message, &digest, None, &ground, None);
-    let id = packed(message.id)?;
     let entry = Entry {
         message_id: &id,
         source: message.source,
@@ -260,16 +280,15 @@ pub fn count(
         kind,
         data: &message.data,
         message_id: message.id,
+        source: message.source,
         system: message.system,
         day,
         now,
         today,
     };
     counted.put(pending);
-    let mut next = Vec::with_capacity(400);
-    write_array(&mut next, 5);
-    write_int(&mut next, STATE_VERSION);
-    write_array(&mut next, 1);
+    let mut next = Vec::with_capacity(state.raw_entries.len() + 400);
+    state.write_entries_and(1, &mut next);
     write_entry(&mut next, &receipt, message, &entry, &digest);
     write_waiting(&mut next, &[]);
     write_array(&mut next, 0);
@@ -309,6 +328,7 @@ fn accept<'a>(
         case: &case,
         confirms: message.kind.joint.then(|| confirmed_by(before, entry)).flatten(),
         message_id: message.id,
+        person_key: std::str::from_utf8(record.key).ok()?,
         number: number_of(terms, message)?,
         system: message.system,
         now,
@@ -318,7 +338,7 @@ fn accept<'a>(
     receipt.put(pending);
     let previous = receipt.put_audit(chain, &terms.version, pending);
     if judged.late {
-        put_quality(record, message, pending);
+        put_quality(terms, record, message, pending);
     }
     put_delivery(&receipt, message, pending);
     fact.put(pending);

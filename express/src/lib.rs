@@ -131,8 +131,8 @@ impl Lane {
         let (terms, pending, chain) = (&self.terms, &mut self.pending, &self.chain);
         let (persons, bump) = (&self.persons, emptied(&mut self.bump));
         let decided = if key == facts::NOBODY {
-            let known = |key: &str| persons.get(key).is_some();
-            guarded(|| lane::count(terms, &record, known, chain, pending))?
+            let stored = |key: &str| persons.get(key);
+            guarded(|| lane::count(terms, &record, stored, chain, pending, bump))?
                 .map(|(key, taken)| (Cow::Owned(key), taken))
         } else {
             let stored = persons.get(key);

@@ -208,7 +208,7 @@ pub fn put_delivery(receipt: &Receipt, message: &Message, pending: &mut Pending)
 }
 
 /// The count of a message that came late, for the quality statistics.
-pub fn put_quality(record: &Record, message: &Message, pending: &mut Pending) {
+pub fn put_quality(terms: &Terms, record: &Record, message: &Message, pending: &mut Pending) {
     let (partition, offset) = (record.partition.to_string(), record.offset.to_string());
     let warned = Warned {
         reference: ["quality.warned", record.topic, &partition, &offset].join("|"),
@@ -217,7 +217,7 @@ pub fn put_quality(record: &Record, message: &Message, pending: &mut Pending) {
         agency: message.agency,
         now: record.timestamp,
     };
-    warned.put(pending);
+    warned.put(terms, pending);
 }
 
 /// The stored form of what is remembered of an accepted message.

@@ -53,6 +53,7 @@ impl<'a> Situation<'_, 'a> {
 pub fn by_name(name: &str) -> Option<Check> {
     Some(match name {
         "initiation.only_the_role_may_send" => only_the_role_may_send,
+        "initiation.asked_by_the_sender" => asked_by_the_sender,
         "initiation.af_path_is_closed" => af_path_is_closed,
         "initiation.assessment_on_the_closed_path" => assessment_on_the_closed_path,
         "initiation.sex_and_birth_month" => sex_and_birth_month,
@@ -170,6 +171,10 @@ fn only_the_role_may_send(s: &Situation) -> bool {
     let opens = s.kind.name == "referral.initiated" && s.agency == "af";
     s.kind.senders.iter().any(|sender| sender == s.agency)
         && (!opens || s.text("initiating_path") == Some("af_initiated"))
+}
+
+fn asked_by_the_sender(s: &Situation) -> bool {
+    s.text("asked_by") == Some(s.agency)
 }
 
 fn af_path_is_closed(s: &Situation) -> bool {

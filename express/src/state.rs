@@ -298,9 +298,14 @@ impl<'a> State<'a> {
 impl State<'_> {
     /// Begin a stored state with what was there; an entry more may follow.
     pub fn write_entries(&self, out: &mut Vec<u8>) {
+        self.write_entries_and(0, out);
+    }
+
+    /// The same, with a head that counts entries to come.
+    pub fn write_entries_and(&self, more: usize, out: &mut Vec<u8>) {
         write_array(out, PARTS_OF_STATE);
         write_int(out, STATE_VERSION);
-        write_array(out, self.entries.len());
+        write_array(out, self.entries.len() + more);
         out.extend_from_slice(self.raw_entries);
     }
 }

@@ -58,6 +58,10 @@ pub fn tell(
     }
     let fired: Vec<Deadline> =
         state.deadlines.iter().filter(|deadline| deadline.due <= due).cloned().collect();
+    let missed = |name: &str| name.starts_with("sgi_missed");
+    if fired.iter().any(|one| missed(one.kind)) && state.said.iter().any(|name| missed(name)) {
+        return None;
+    }
     let names: Vec<String> = fired.iter().map(name_of).collect();
     let entries = std::mem::take(&mut state.entries);
     let person = Person::new(&entries);
@@ -78,7 +82,7 @@ pub fn tell(
     }
     for each in &found {
         match each {
-            Due::Counted(warned) => warned.put(pending),
+            Due::Counted(warned) => warned.put(terms, pending),
             Due::Told(notice) => {
                 for agency in ["fk", "af"] {
                     notice.put(agency, key, due, pending);

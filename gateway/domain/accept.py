@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from gateway.domain import effects, recall
+from gateway.domain import effects, recall, reopened
 from gateway.domain.answers import answer, destination
 from gateway.domain.days import day_of
 from gateway.domain.decision import Delivery
@@ -37,7 +37,11 @@ def close(
 ) -> None:
     """A final answer without delivery that is remembered: EXPIRED or WITHHELD."""
     work.answer(answer(decoded, status, reasons, work.context), message.type.name)
-    work.add_entry(_entry(work, decoded, message, status, reasons, None))
+    entry = _entry(work, decoded, message, status, reasons, None)
+    if message.personal_number is None:
+        work.add_counted(entry)
+    else:
+        work.add_entry(entry)
 
 
 def _entry(
@@ -101,10 +105,11 @@ def accept(work: Work, decoded: Decoded, verdict: Verdict) -> Entry:
     if verdict.target is not None:
         amendment = replace(entry, record=Amendment(target=verdict.target.message_id))
         return _amend(work, message, amendment, verdict)
-    work.add_entry(entry)
     if message.personal_number is None:
+        work.add_counted(entry)
         work.emit(refusals_counted(message, entry, work.context))
         return entry
+    work.add_entry(entry)
     person = work.person
     case = person.case_of(entry)
     confirms = confirmed_by(person, entry)
@@ -115,6 +120,7 @@ def accept(work: Work, decoded: Decoded, verdict: Verdict) -> Entry:
     )
     if isinstance(entry.record, Consent):
         recall.withdrawn(work, entry, entry.record)
+        reopened.tell(work, entry, entry)
     effects.after_acceptance(work, entry, entry.flags)
     return entry
 
@@ -156,7 +162,9 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> Entr
         )
     )
     if isinstance(changed.record, Consent):
+        assert isinstance(target.record, Consent)
         recall.taken_back(work, entry, target, changed.record)
+        reopened.tell(work, changed, entry, target.record)
     effects.after_acceptance(work, changed, verdict.warnings)
     return changed
 

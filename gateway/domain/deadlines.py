@@ -9,16 +9,16 @@ corrected day counts anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
-from gateway.domain import sgi
+from gateway.domain import missed, sgi
 from gateway.domain.context import Context
 from gateway.domain.days import Day, Instant, as_date, midnight
-from gateway.domain.facts import warned_later
 from gateway.domain.ids import unpacked
 from gateway.domain.person import Case, Person
+from gateway.domain.quality import warned_later
 from gateway.domain.state import Deadline
 from gateway.domain.work import Work
 
@@ -127,6 +127,8 @@ def renew(work: Work) -> None:
     a missed protection is told at once, and the rest waits for the next day, so that what is
     registered together is seen together.
     """
+    if work.state.said:
+        missed.renew(work)
     found = implied(work.person, work.context)
     if len(found) > 1:
         found.sort(key=_order)
@@ -165,29 +167,25 @@ def _name(deadline: Deadline) -> str:
 
 def fire(work: Work, deadline: Deadline) -> None:
     """Say what is due, once."""
+    if deadline.kind == missed.MISSED:
+        case_id, _, last = deadline.reference.rpartition(_SEPARATOR)
+        missed.say(work, missed.MISSED, case_id, int(last))
+        return
     work.add_said(_name(deadline))
     _HANDLERS[deadline.kind](work, deadline.reference.split(_SEPARATOR))
 
 
-def _sgi_notice(work: Work, kind: str, case_id: str, last: Day, more: dict[str, Any]) -> None:
+def _sgi_reminder(work: Work, reference: list[str]) -> None:
+    case_id, day, number = reference
+    last, more = int(day), {"day": int(number)}
     data = {
         "sgi_case_id": case_id,
         **more,
         "last_day_with_sp": as_date(last),
         "enrol_by": as_date(last + work.context.terms.limits.sgi_days),
     }
-    reference = f"{case_id}|{last}|{more}"
-    work.notify_both(kind, reference, sgi.agency_case(work.person, case_id), data)
-
-
-def _sgi_reminder(work: Work, reference: list[str]) -> None:
-    case_id, last, number = reference
-    _sgi_notice(work, "sgi_reminder", case_id, int(last), {"day": int(number)})
-
-
-def _sgi_missed(work: Work, reference: list[str]) -> None:
-    case_id, last = reference
-    _sgi_notice(work, "sgi_missed", case_id, int(last), {})
+    about = f"{case_id}|{last}|{more}"
+    work.notify_both("sgi_reminder", about, sgi.agency_case(work.person, case_id), data)
 
 
 def _not_offered(work: Work, reference: list[str]) -> None:
@@ -240,7 +238,6 @@ def _due_day(work: Work, last: Day, rule: str) -> Day:
 
 _HANDLERS: Final[Mapping[str, Callable[[Work, list[str]], None]]] = {
     "sgi_reminder": _sgi_reminder,
-    "sgi_missed": _sgi_missed,
     "not_offered": _not_offered,
     "status_90_days_due": _status_due,
     "closing_disputed": _still_disputed,

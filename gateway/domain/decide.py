@@ -82,7 +82,7 @@ def decide_record(work: Work, decoded: Decoded, kept: Kept | None = None) -> Non
         return
     if known(work, decoded, message):
         return
-    if _full(work.state, decoded.record):
+    if message.personal_number is not None and _full(work.state, decoded.record):
         refuse(work, decoded, (Flag(PARKED, "error", None, "limit_ids"),))
         return
     if message.expiry_ms is not None and work.context.now > message.expiry_ms:

@@ -12,16 +12,18 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from gateway.domain.consent import ground_for
+from gateway.domain.consent import Pair, ground_for
 from gateway.domain.context import Context
 from gateway.domain.days import day_of
 from gateway.domain.decision import Ground
 from gateway.domain.ids import packed
 from gateway.domain.person import Case, Person, assumed
-from gateway.domain.records import SgiOpened
+from gateway.domain.records import Consent, SgiOpened, remember
+from gateway.domain.reopened import preceding, reopened
 from gateway.domain.rules.catalogue import findings
 from gateway.domain.rules.situation import Situation, error, hold, warning
 from gateway.domain.state import Entry, Flag, PersonState
+from gateway.domain.targets import is_amendment, moves_to_another_person, no_target, target_of
 from schemas.codec import Message, parse_data
 from schemas.registry import BY_NAME, MessageType
 
@@ -42,8 +44,6 @@ NEEDS_CASE: Final = frozenset(
         "plan.status_reported",
     }
 )
-#: Endings of the types that amend others; they are not amended themselves.
-AMENDMENTS: Final = (".corrected", ".voided")
 #: Facts that have their place after the closing.
 AFTER_CLOSING: Final = frozenset({"plan.closed", "plan.status_reported", "referral.handed_over"})
 
@@ -74,14 +74,23 @@ def evaluate(person: Person, message: Message, context: Context) -> Verdict:
     if message.type.event in {"corrected", "voided"}:
         return _amendment(person, message, context, flags, ground)
     case = person.case(message.case_id or "", message.round_no)
-    flags += _judged(person, case, message, context)
+    flags += _judged(person, person.consents, case, message, context)
     return _verdict(message, flags, ground, None)
 
 
-def _judged(person: Person, case: Case, message: Message, context: Context) -> list[Flag]:
+def _judged(
+    person: Person, before: list[Pair], case: Case, message: Message, context: Context
+) -> list[Flag]:
+    """What is said of a message; `before` are the consents that came before it."""
     day = day_of(message.event_at)
     situation = Situation(message, message.data, person, case, day, context)
-    return [*_builds_on(situation), *findings(situation)]
+    found = [*_builds_on(situation), *findings(situation)]
+    if before and message.type.name == "consent.recorded":
+        given = remember(message.type.name, message.data)
+        assert isinstance(given, Consent)
+        if reopened(before, given, message.agency, day):
+            found.append(warning("consent.reopened", "data.purposes"))
+    return found
 
 
 def _verdict(
@@ -142,14 +151,16 @@ def _amendment(
     voids = message.type.event == "voided"
     path = "data.voids" if voids else "data.corrects"
     wanted = packed(data.voids if voids else data.corrects)
-    target = _target(person, wanted, message)
+    target = target_of(person, wanted, message)
     no_case = person.case(message.case_id or "", message.round_no)
     situation = Situation(message, data, person, no_case, day_of(message.event_at), context)
     flags += findings(situation)
+    if not voids and moves_to_another_person(message):
+        flags.append(error("envelope.key_mismatch", "data.replacement.person", "fel_person"))
     if target is None:
-        flags.append(hold("correction.unknown_message", path))
+        flags.append(no_target(person, wanted, message, path))
         return _verdict(message, flags, ground, None)
-    if not target.effective or target.type_name.endswith(AMENDMENTS):
+    if not target.effective or is_amendment(target.type_name):
         detail = "not_in_force" if not target.effective else "is_amendment"
         flags.append(error("correction.unknown_message", path, detail))
         return _verdict(message, flags, ground, None)
@@ -162,13 +173,10 @@ def _amendment(
     if isinstance(parsed, tuple):
         flags += [Flag(f.code, f.severity, f.path, f.detail) for f in parsed]
         return _verdict(message, flags, ground, target)
-    replacement: Any = parsed
-    if _number(replacement) != message.personal_number:
-        flags.append(error("envelope.key_mismatch", "data.replacement.person"))
-    corrected = _as_original(message, original_type, replacement)
+    corrected = _as_original(message, original_type, parsed)
     without = Person(without_entry(person, target))
     case = without.case(corrected.case_id or "", corrected.round_no)
-    judged = _judged(without, case, corrected, context)
+    judged = _judged(without, preceding(person.consents, target), case, corrected, context)
     # Lateness of the replacement is the reason for correcting, not a fault of the correction.
     flags += [flag for flag in judged if flag.code != "BR-36"]
     return _verdict(corrected, flags, ground, target)
@@ -186,24 +194,7 @@ def _as_original(message: Message, original: MessageType, data: Any) -> Message:
     )
 
 
-def _number(data: Any) -> str | None:
-    person = getattr(data, "person", None)
-    return None if person is None else person.personal_number
-
-
 def without_entry(person: Person, target: Entry) -> PersonState:
     """The person's state as if a message had never been."""
     entries = tuple(entry for entry in person.state.entries if entry is not target)
     return replace(person.state, entries=entries)
-
-
-def _target(person: Person, wanted: bytes, message: Message) -> Entry | None:
-    """The message of the family with the id; the sender's own, should both have used the id."""
-    family = f"{message.type.family}."
-    found = None
-    for entry in person.state.entries:
-        if entry.message_id == wanted and entry.type_name.startswith(family):
-            found = entry
-            if entry.agency == message.agency:
-                break
-    return found

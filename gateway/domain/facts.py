@@ -16,10 +16,11 @@ from pydantic import BaseModel
 
 from gateway.domain.consent import statistics_allowed
 from gateway.domain.context import Context
-from gateway.domain.days import Day, Instant, rfc3339
-from gateway.domain.decision import Fact, Receipt
+from gateway.domain.days import Day, rfc3339
+from gateway.domain.decision import Fact
 from gateway.domain.ids import unpacked, uuid5_text
 from gateway.domain.person import Case, Person
+from gateway.domain.quality import rules_in
 from gateway.domain.records import Assessment, Initiated
 from gateway.domain.rules.derived import marks
 from gateway.domain.state import Entry, Flag
@@ -193,10 +194,6 @@ def _about_assessment(met: Assessment, case: Case, opening: Initiated) -> dict[s
     return derived
 
 
-def _rules(reasons: tuple[Flag, ...]) -> list[str]:
-    return sorted({flag.code for flag in reasons if flag.code.startswith("BR-")})
-
-
 def fact_of(
     person: Person,
     case: Case,
@@ -222,12 +219,12 @@ def fact_of(
             value = values[name]
             if value is not None:
                 fields[pseudonym] = context.keys.statistics_pseudonym(pseudonym, value)
-    flags = [] if not reasons else _rules(reasons)
+    flags = [] if not reasons else rules_in(reasons)
     marked = marks(entry.type_name, data, case, entry)
     if marked:
         flags = sorted({*flags, *marked})
     if confirms is not None:
-        fields["confirms"] = unpacked(confirms.message_id)
+        fields["confirms"] = fact_id(confirms, context)
         flags = sorted({*flags, "BR-35"})
     opening = case.opening
     employment = values.get("employment")
@@ -238,7 +235,7 @@ def fact_of(
     own = values.get("benefit")
     body = {
         "fact": entry.type_name,
-        "fact_id": unpacked(entry.message_id),
+        "fact_id": fact_id(entry, context),
         "revision": entry.revision,
         "voided": entry.voided,
         "unit_key": key,
@@ -260,15 +257,20 @@ def fact_of(
         "flags": flags,
         "fields": fields,
     }
-    return Fact(key=key, event_id=_event_id(body), at=context.now, data=body)
+    return Fact(key=key, event_id=event_id(body), at=context.now, data=body)
 
 
-def _event_id(body: Mapping[str, Any]) -> str:
-    """The id of the event: that of the fact, or one of its own for a later revision."""
-    fact_id: str = body["fact_id"]
-    if body["revision"] == 1:
-        return fact_id
-    return uuid5_text(f"followup|{fact_id}|{body['revision']}")
+def fact_id(entry: Entry, context: Context) -> str:
+    """The id of a message's fact: the same for each revision, and of nobody else's message.
+
+    Without the statistics key nobody can tell which message it is of (contract-2 F 1).
+    """
+    return context.keys.fact_id(context.person_key, entry.source, unpacked(entry.message_id))
+
+
+def event_id(body: Mapping[str, Any]) -> str:
+    """The id of the event of one revision."""
+    return uuid5_text(f"followup|{body['fact_id']}|{body['revision']}")
 
 
 def void_of(person: Person, entry: Entry, message: Message, context: Context) -> Fact:
@@ -280,7 +282,7 @@ def void_of(person: Person, entry: Entry, message: Message, context: Context) ->
     day: Day = entry.day
     body = {
         "fact": entry.type_name,
-        "fact_id": unpacked(entry.message_id),
+        "fact_id": fact_id(entry, context),
         "revision": entry.revision,
         "voided": True,
         "unit_key": key,
@@ -302,7 +304,7 @@ def void_of(person: Person, entry: Entry, message: Message, context: Context) ->
         "flags": [],
         "fields": {"void_reason": data.reason},
     }
-    return Fact(key=key, event_id=_event_id(body), at=context.now, data=body)
+    return Fact(key=key, event_id=event_id(body), at=context.now, data=body)
 
 
 def refusals_counted(message: Message, entry: Entry, context: Context) -> Fact:
@@ -310,7 +312,7 @@ def refusals_counted(message: Message, entry: Entry, context: Context) -> Fact:
     data: Any = message.data
     body = {
         "fact": entry.type_name,
-        "fact_id": unpacked(entry.message_id),
+        "fact_id": fact_id(entry, context),
         "revision": 1,
         "voided": False,
         "unit_key": None,
@@ -330,67 +332,4 @@ def refusals_counted(message: Message, entry: Entry, context: Context) -> Fact:
         "flags": [],
         "fields": fields_of(entry.type_name, data),
     }
-    return Fact(key=None, event_id=_event_id(body), at=context.now, data=body)
-
-
-_QUALITY: Final = {
-    "REJECTED": "quality.rejected",
-    "HELD": "quality.held",
-    "ACCEPTED_WITH_WARNING": "quality.warned",
-}
-
-
-def quality_of(receipt: Receipt, registered: str, type_name: str | None) -> Fact | None:
-    """One count per rejected, held or warned message: reason codes and no identity."""
-    name = _QUALITY.get(receipt.status)
-    if name is None:
-        return None
-    place = f"{name}|{receipt.topic}|{receipt.partition}|{receipt.offset}"
-    fields = {
-        "codes": [flag.code for flag in receipt.reasons],
-        "message_type": type_name,
-        "status": receipt.status,
-    }
-    flags = _rules(receipt.reasons)
-    return _quality(name, place, registered, receipt.agency, flags, fields, receipt.decided_at)
-
-
-def warned_later(rule: str, type_name: str, reference: str, context: Context) -> Fact:
-    """A count of something that a deadline found missing; `reference` makes its id."""
-    fields = {"codes": [rule], "message_type": type_name, "status": "ACCEPTED_WITH_WARNING"}
-    registered = rfc3339(context.now)
-    return _quality("quality.warned", reference, registered, "fk", [rule], fields, context.now)
-
-
-def _quality(
-    name: str,
-    reference: str,
-    registered: str,
-    agency: str,
-    flags: list[str],
-    fields: dict[str, Any],
-    at: Instant,
-) -> Fact:
-    body = {
-        "fact": name,
-        "fact_id": uuid5_text(reference),
-        "revision": 1,
-        "voided": False,
-        "unit_key": None,
-        "unit_case": None,
-        "round_no": None,
-        "sex": "okant",
-        "birth_year_month": None,
-        "benefits": [],
-        "employment": None,
-        "unit": None,
-        "region": None,
-        "event_at": registered,
-        "registered_at": registered,
-        "delay_days": 0,
-        "capture": "harvested",
-        "source_system": agency,
-        "flags": flags,
-        "fields": fields,
-    }
-    return Fact(key=None, event_id=_event_id(body), at=at, data=body)
+    return Fact(key=None, event_id=event_id(body), at=context.now, data=body)

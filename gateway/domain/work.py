@@ -11,11 +11,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.domain.context import Context
-from gateway.domain.days import rfc3339
+from gateway.domain.counters import with_counted
 from gateway.domain.decision import Decision, Notice, Output, Receipt
-from gateway.domain.facts import quality_of
 from gateway.domain.ids import uuid5_text
 from gateway.domain.person import Person
+from gateway.domain.quality import quality_of
 from gateway.domain.state import Deadline, Entry, HeldMessage, PersonState
 
 
@@ -50,7 +50,7 @@ class Work:
         self.outputs.append(receipt)
         if receipt.status == "ACCEPTED":
             return
-        quality = quality_of(receipt, rfc3339(self.context.now), type_name)
+        quality = quality_of(receipt, self.context, type_name)
         if quality is not None:
             self.outputs.append(quality)
 
@@ -84,6 +84,10 @@ class Work:
             self._person.state = self.state
             self._person.add(entry)
 
+    def add_counted(self, entry: Entry) -> None:
+        """Remember a message about nobody."""
+        self._set(with_counted(self.state, entry, self.context.now))
+
     def replace_entry(self, old: Entry, new: Entry) -> None:
         """Put an amended entry in the place of the old one."""
         entries = tuple(new if entry is old else entry for entry in self.state.entries)
@@ -105,6 +109,12 @@ class Work:
     def add_said(self, name: str) -> None:
         """A deadline has been told."""
         self._set(replace(self.state, said=(*self.state.said, name)))
+
+    def forget_said(self, beginnings: tuple[str, ...]) -> None:
+        """Forget what was told under names that begin so."""
+        said = tuple(name for name in self.state.said if not name.startswith(beginnings))
+        if said != self.state.said:
+            self._set(replace(self.state, said=said))
 
     def _set(self, state: PersonState) -> None:
         """Take a state whose entries may differ in any way."""

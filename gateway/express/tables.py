@@ -18,9 +18,10 @@ from pydantic.fields import FieldInfo
 
 from gateway.domain import facts, records
 from gateway.domain.context import Terms
-from gateway.domain.evaluate import AFTER_CLOSING, AMENDMENTS, NEEDS_CASE
+from gateway.domain.evaluate import AFTER_CLOSING, NEEDS_CASE
 from gateway.domain.joint import JOINT
 from gateway.domain.rules import catalogue, derived
+from gateway.domain.targets import is_amendment
 from schemas import fields
 from schemas.common_v1 import ConditionallyRequired
 from schemas.envelope import SOURCES
@@ -217,7 +218,7 @@ def _records() -> dict[str, Any]:
 def _type(message_type: MessageType, terms: Terms, shapes: _Shapes) -> dict[str, Any] | None:
     """One message type, None when it amends another or has an unknown field."""
     name, model = message_type.name, message_type.model
-    if name.endswith(AMENDMENTS):
+    if is_amendment(name):
         return None
     try:
         shape = shapes.place(model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.domain.counters import slot_of
 from gateway.domain.decision import Output, Receipt
 from gateway.domain.state import Kept
 from gateway.shell.outputs import receipt_key
@@ -50,13 +51,13 @@ def suspect(record: Record, decoded: Decoded | None) -> str:
 def state_key(decoded: Decoded) -> str | None:
     """Whose state a record is decided on; None when it is refused before any state is needed.
 
-    A counted refusal has no person: its state is of its own id, so that repeats are recognised.
+    A counted refusal has no person: it is remembered in a slot, so that repeats are recognised.
     """
     message = decoded.message
     if message is None:
         return None
     if message.personal_number is None:
-        return f"{NO_PERSON_KEY}:{message.id}"
+        return slot_of(message.id)
     key = decoded.record.key
     assert key is not None, "the codec has compared the key with the person"
     return key.decode("ascii")

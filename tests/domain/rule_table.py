@@ -90,7 +90,7 @@ class Played:
 
     def fact(self) -> dict[str, Any] | None:
         """The fact of the message."""
-        mine = [f for f in self.after.facts if f["fact_id"] == self.answer.message_id]
+        mine = [f for f in self.after.facts if f["fact_id"] == self.answer.fact_id]
         return mine[-1] if mine else None
 
     def counted(self) -> list[str]:

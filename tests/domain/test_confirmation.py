@@ -50,7 +50,7 @@ def test_whoever_comes_second_confirms(name: str, first: str, second: str):
     gateway = march()
     one = reported(gateway, name, first, "X-1", "10")
     two = reported(gateway, name, second, "Y-9", "10")
-    assert (confirms(one), confirms(two)) == (None, one.message_id)
+    assert (confirms(one), confirms(two)) == (None, one.fact_id)
     assert [len(answer.deliveries) for answer in (one, two)] == [1, 1]
     assert sum(1 for key in counted(gateway.log) if key[0] == name and not key[4]) == 1
 
@@ -65,7 +65,7 @@ def test_reports_a_day_apart_are_of_the_same_thing_and_two_days_are_not(
     gateway = march()
     one = reported(gateway, name, "fk", "X-1", "10")
     two = reported(gateway, name, "af", "Y-9", day)
-    assert confirms(two) == (one.message_id if same else None)
+    assert confirms(two) == (one.fact_id if same else None)
 
 
 @pytest.mark.parametrize("name", JOINT)
@@ -75,7 +75,7 @@ def test_reports_with_the_same_id_are_of_the_same_thing_whatever_the_day_and_sen
 ):
     gateway = march()
     one = reported(gateway, name, "fk", "X-1", "10")
-    assert confirms(reported(gateway, name, agency, "X-1", "20")) == one.message_id
+    assert confirms(reported(gateway, name, agency, "X-1", "20")) == one.fact_id
 
 
 @pytest.mark.parametrize("name", JOINT)
@@ -117,7 +117,7 @@ def test_a_round_closes_once_whatever_the_days(first: str, second: str):
     gateway = march()
     one = gateway.send("plan.closed", first, day="2024-03-10")
     two = gateway.send("plan.closed", second, day="2024-03-20")
-    assert (confirms(one), confirms(two)) == (None, one.message_id)
+    assert (confirms(one), confirms(two)) == (None, one.fact_id)
 
 
 @pytest.mark.parametrize(("second", "same"), [("af", True), ("fk", False)])
@@ -126,7 +126,7 @@ def test_the_agencies_statuses_of_a_round_are_one(second: str, same: bool):
     gateway.send("plan.closed", day="2024-03-10")
     one = gateway.send("plan.status_reported", "fk", day="2024-03-20")
     two = gateway.send("plan.status_reported", second, day="2024-03-25")
-    assert confirms(two) == (one.message_id if same else None)
+    assert confirms(two) == (one.fact_id if same else None)
 
 
 def test_a_confirmation_is_accepted_without_remark():
@@ -151,16 +151,16 @@ def test_a_report_corrected_to_another_day_is_confirmed_there():
     gateway = march()
     one = reported(gateway, "meeting.contact_held", "fk", "X-1", "10")
     gateway.correct(one, changes={"held_at": "2024-03-20"})
-    assert confirms(reported(gateway, "meeting.contact_held", "af", "Y-1", "20")) == one.message_id
+    assert confirms(reported(gateway, "meeting.contact_held", "af", "Y-1", "20")) == one.fact_id
 
 
 def test_a_first_report_that_is_corrected_stays_the_first():
     gateway = march()
     one = reported(gateway, "meeting.contact_held", "fk", "X-1", "10")
     two = reported(gateway, "meeting.contact_held", "af", "Y-1", "10")
-    assert confirms(two) == one.message_id
+    assert confirms(two) == one.fact_id
     assert confirms(gateway.correct(one, changes={"channel": "video"})) is None
-    assert confirms(gateway.correct(two, changes={"channel": "video"})) == one.message_id
+    assert confirms(gateway.correct(two, changes={"channel": "video"})) == one.fact_id
 
 
 def test_a_first_report_corrected_to_what_was_reported_since_confirms_that():
@@ -170,4 +170,4 @@ def test_a_first_report_corrected_to_what_was_reported_since_confirms_that():
     two = reported(gateway, "meeting.contact_held", "af", "Y-1", "20")
     assert confirms(two) is None
     corrected = gateway.correct(one, changes={"held_at": "2024-03-20"})
-    assert confirms(corrected) == two.message_id
+    assert confirms(corrected) == two.fact_id

@@ -36,7 +36,7 @@ def test_every_accepted_message_is_one_fact_with_all_its_fields(name: str):
     assert answer.status.startswith("ACCEPTED"), answer.receipt
     fact = answer.fact
     assert list(fact) == FIELDS_OF_A_FACT
-    assert (fact["fact"], fact["fact_id"]) == (name, answer.message_id)
+    assert (fact["fact"], fact["fact_id"]) == (name, answer.fact_id)
     assert (fact["revision"], fact["voided"]) == (1, False)
     assert (fact["unit"], fact["region"]) == ("fk-0180", "stockholm")
     assert (fact["capture"], fact["source_system"]) == ("harvested", "arende")

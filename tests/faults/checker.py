@@ -21,6 +21,7 @@ import orjson
 from gateway.domain.invariants import _NUMBER, FINAL, has_body
 from gateway.shell.fold import TASK_KEY, TaskState
 from schemas.identity import is_valid_personal_number
+from schemas.keys import KeyRing
 from schemas.record import Record
 from schemas.topics import (
     ALL_TOPICS,
@@ -34,6 +35,7 @@ from schemas.topics import (
     other,
 )
 
+KEYS: Final = KeyRing.published_test_keys()
 Log = Mapping[tuple[str, int], Sequence[Record]]
 Coordinates = tuple[str, int, int]
 
@@ -227,6 +229,7 @@ def facts(case: _Case) -> Iterator[str]:
     """One fact per accepted message, revisions counted up, and one count per answer of quality."""
     wanted: Counter[tuple[str, int]] = Counter()
     amended: Counter[str] = Counter()
+    own = {(a.of[0][:2], a.record.key, a.data["message_id"]): _fact_id(a) for a in case.accepted}
     quality: Counter[str] = Counter()
     for answer in case.firsts:
         if answer.status in QUALITY:
@@ -236,9 +239,9 @@ def facts(case: _Case) -> Iterator[str]:
             continue
         target = _target(answer, case.inputs[answer.of]) if answer.of in case.inputs else None
         if target is None:
-            wanted[answer.data["message_id"], 1] += 1
+            wanted[_fact_id(answer), 1] += 1
         else:
-            amended[target] += 1
+            amended[own[answer.of[0][:2], answer.record.key, target]] += 1
     for target, count in amended.items():
         wanted.update((target, revision) for revision in range(2, count + 2))
     written: Counter[tuple[str, int]] = Counter()
@@ -255,6 +258,12 @@ def facts(case: _Case) -> Iterator[str]:
     yield from _difference("facts", wanted, written)
     yield from _difference("counts", quality, counted)
     yield from (f"the count {one} is written {n} times" for one, n in ids.items() if n > 1)
+
+
+def _fact_id(answer: Answer) -> str:
+    """The id of the fact of an accepted message."""
+    key = (answer.record.key or b"").decode()
+    return KEYS.fact_id(key, answer.data["message_source"], answer.data["message_id"])
 
 
 def _target(answer: Answer, record: Record) -> str | None:

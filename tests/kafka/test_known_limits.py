@@ -1,15 +1,10 @@
-"""Known behaviour that the laws do not want, pinned with what is wanted; no broker needed.
-
-State is kept per person and partition, and that is where an id is looked for. Each test fails as
-soon as the limit is gone, and then loses its mark.
-"""
+"""What one id on two partitions or of two persons leads to; no broker needed."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import orjson
-import pytest
 
 from schemas.topics import FOLLOWUP
 from simulator.wire import SimRecord
@@ -30,23 +25,17 @@ def _facts(log: Log) -> list[str]:
     return found
 
 
-@pytest.mark.xfail(reason="a count has no person: its state is of the partition it came on")
-def test_a_count_repeated_on_another_partition_is_a_duplicate() -> None:
-    """Any partition will do for it (contract section 3), so a repeat may come on another one."""
+def test_a_count_repeated_on_any_partition_is_counted_once() -> None:
+    """On that of its key it is known again, on every other one it is refused."""
     count = closing_records(1_736_500_000_000)[0]
-    assert violations(folded([count, count._replace(partition=1)])) == []
+    log = folded([count._replace(partition=n % PARTITIONS) for n in range(2 * PARTITIONS)])
+    assert violations(log) == []
+    facts = [fact for fact in _facts(log) if not fact.startswith("quality.")]
+    assert Counter(facts).most_common() == [(facts[0], 1)]
 
 
-def test_a_count_repeated_on_another_partition_is_one_fact() -> None:
-    """At present: delivered twice under one id, and one fact for who keeps facts once by id."""
-    count = closing_records(1_736_500_000_000)[0]
-    log = folded([count, count._replace(partition=1)])
-    assert len({fact for fact in _facts(log) if not fact.startswith("quality.")}) == 1
-
-
-@pytest.mark.xfail(reason="ids are remembered per person: another person's is not looked at")
-def test_an_id_used_for_two_persons_gives_two_facts_or_a_conflict() -> None:
-    """A sender's fault; but the second person's fact has the first one's id, and would be lost."""
+def test_an_id_used_for_two_persons_gives_two_facts() -> None:
+    """A sender's fault; each person's history is their own, and no fact is lost."""
     gateway = Gateway()
     records = []
     for person in (ANNA, BO):

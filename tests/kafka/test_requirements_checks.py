@@ -25,7 +25,7 @@ from gateway.followup.query import FactReader
 from schemas.registry import BY_NAME
 from schemas.topics import FOLLOWUP, NOTICE_TOPICS, RECEIPT_TOPICS
 from simulator.wire import SimRecord
-from tests.dsl import CONTENT_TYPE, Gateway, instant
+from tests.dsl import CONTENT_TYPE, KEYS, Gateway, instant
 from tests.faults.checker import violations
 from tests.followup.followup_dsl import store_of
 from tests.kafka.agencies import closing_records
@@ -54,6 +54,7 @@ class Story:
 
     records: list[SimRecord] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
+    fact_ids: dict[str, str] = field(default_factory=dict)
     persons: int = 0
 
     def somebody(self, day: str, label: str, **consent: Any) -> Gateway:
@@ -96,6 +97,7 @@ class Story:
         key = event["partitionkey"].encode()
         value = orjson.dumps(event)
         self.ids[label] = event["id"]
+        self.fact_ids[label] = KEYS.fact_id(event["partitionkey"], event["source"], event["id"])
         self.records.append(
             SimRecord(topic, None, key, value, CONTENT_TYPE, writer.now, None, name)
         )
@@ -135,7 +137,7 @@ class Outcome:
 
     def fact(self, label: str) -> dict[str, Any] | None:
         """The fact of a message, None when there is none."""
-        facts = self.facts.get(self.story.ids[label], [])
+        facts = self.facts.get(self.story.fact_ids[label], [])
         assert len(facts) <= 1
         return facts[0] if facts else None
 

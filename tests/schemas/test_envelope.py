@@ -10,6 +10,7 @@ import pytest
 
 from schemas.diagnose import position_id
 from schemas.keys import NO_PERSON_KEY
+from schemas.partition import partition_of
 from tests.schemas.make import (
     CALLED,
     KEYS,
@@ -289,8 +290,15 @@ def test_the_day_of_an_instant_is_the_swedish_day():
 
 
 @pytest.mark.parametrize("partition", range(PARTITIONS))
-def test_a_refusal_counter_may_be_in_any_partition(partition):
-    message = decode(golden(COUNTED), partition=partition).message
+def test_a_refusal_counter_stands_on_the_partition_of_its_key(partition):
+    decoded = decode(golden(COUNTED), partition=partition)
+    right = partition == partition_of(NO_PERSON_KEY.encode(), PARTITIONS)
+    found = [(problem.code, problem.path) for problem in decoded.problems]
+    assert found == ([] if right else [("envelope.wrong_partition", "partition")])
+
+
+def test_a_refusal_counter_is_about_nobody():
+    message = decode(golden(COUNTED)).message
     assert (message.case_id, message.personal_number, message.consent_ref) == (None, None, None)
     assert message.round_no == 1
 

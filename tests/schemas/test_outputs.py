@@ -56,7 +56,7 @@ FACT = event(
     "se.samverkan.followup.v1",
     {
         "fact": "meeting.assessment_completed",
-        "fact_id": ID,
+        "fact_id": KEYS.fact_id(KEYS.person_key("198104129815"), "urn:samverkan:fk:arende", ID),
         "revision": 1,
         "voided": False,
         "unit_key": KEYS.statistics_key("198104129815"),

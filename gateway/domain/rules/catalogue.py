@@ -44,7 +44,7 @@ _ON_INTERVENTION: Final[tuple[Check, ...]] = (
 
 #: Checked on the types named.
 BY_TYPE: Final[Mapping[str, tuple[Check, ...]]] = {
-    "consent.recorded": (timing.spans_end_after_start,),
+    "consent.recorded": (initiation.asked_by_the_sender, timing.spans_end_after_start),
     "referral.initiated": (
         timing.spans_end_after_start,
         initiation.af_path_is_closed,

@@ -1,4 +1,4 @@
-"""Rules on who may open what: BR-01 (AF's own path), BR-43 (roles), BR-44 (sex and birth month)."""
+"""Rules on who may say what: BR-01 (AF's own path), BR-43 (roles), BR-44 (sex and birth month)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def only_the_role_may_send(s: Situation) -> Iterator[Flag]:
         allowed = s.data.initiating_path == "af_initiated"
     if not allowed:
         yield error("BR-43", "source")
+
+
+def asked_by_the_sender(s: Situation) -> Iterator[Flag]:
+    """BR-43: an agency records the consents that it has asked for itself."""
+    if s.data.asked_by != s.message.agency:
+        yield error("BR-43", "data.asked_by", "asked_by_other_agency")
 
 
 def af_path_is_closed(s: Situation) -> Iterator[Flag]:
