@@ -327,10 +327,10 @@ RULES_21_46: Final = (
                 "Arbetsförmedlingen may send referral.initiated only with the path af_initiated.",
             ),
             "asked_by_other_agency": Texts(
-                "asked_by ska vara den egna myndigheten: var och en registrerar de samtycken som "
-                "den själv har frågat efter. Rätta fältet, eller låt den andra myndigheten skicka.",
-                "asked_by must be the sender's own agency: each records the consents that it has "
-                "asked for itself. Correct the field, or let the other agency send it.",
+                "Fältet asked_by ska vara den egna myndigheten. Rätta fältet, eller låt den "
+                "myndighet som frågade efter samtycket skicka det.",
+                "The field asked_by must be the sender's own agency. Correct the field, or let the "
+                "agency that asked for the consent send it.",
             ),
             "correction_of_other_agency": Texts(
                 "Bara den som skickade originalet får rätta eller makulera det. Kontakta den andra "

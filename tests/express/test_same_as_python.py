@@ -124,7 +124,7 @@ def test_ten_thousand_damaged_messages_are_answered_alike() -> None:
             both.commit()
     both.commit()
     assert len(records) - len(good) >= 10_000
-    assert len(good) < both.by_lane < len(records) // 2
+    assert MOST * len(good) < both.by_lane < len(records) // 2
 
 
 def test_every_message_type_but_amendments_has_a_lane() -> None:

@@ -20,8 +20,8 @@ def test_there_is_a_schema_for_everything_on_the_wire():
     names = {name.removesuffix(".json") for name in rendered()}
     assert {ce_type.removeprefix("se.samverkan.") for ce_type in ALL_TYPES} < names
     assert {"receipt.v1", "followup.v1", "notice.sgi_missed.v1"} < names
-    assert len([name for name in names if name.startswith("notice.")]) == 9
-    assert len(models()) == len(names) == 50
+    assert len([name for name in names if name.startswith("notice.")]) == 11
+    assert len(models()) == len(names) == 52
 
 
 def test_generation_is_deterministic():

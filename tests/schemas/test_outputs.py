@@ -125,6 +125,17 @@ NOTICES = {
         "program": "arbetslivsinriktad_rehabilitering",
     },
     "hold_expired": {"message_id": ID, "waited_for": ["case.awaited", "BR-06"]},
+    "consent_reopened": {
+        "consent": ID,
+        "withdrawal": ID,
+        "families": ["meeting", "sgi"],
+        "purposes": ["information_exchange"],
+    },
+    "sgi_missed_withdrawn": {
+        "sgi_case_id": "G-9001",
+        "last_day_with_sp": "2024-05-07",
+        "enrol_by": "2024-06-01",
+    },
 }
 
 
