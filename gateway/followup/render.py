@@ -2,6 +2,7 @@
 
 Rule: a rendering is a pure function of the extract, so the same extract gives the same bytes. JSON
 is the list of rows of the contract and nothing else, CSV the same with the extract id in each line.
+The workbook for spreadsheet programs is `workbook.py`.
 A control that fails stands first in every form: in text and page as a sentence, in JSON and CSV as
 a row with the measure `control_failed`.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import orjson
 from rich.console import Console
@@ -29,22 +30,46 @@ LEFT_OUT = "··"
 
 def render_json(extract: Extract) -> str:
     """The rows as a JSON list, one row a line."""
-    return "[\n" + ",\n".join(orjson.dumps(row).decode() for row in _all_rows(extract)) + "\n]\n"
+    return "[\n" + ",\n".join(orjson.dumps(row).decode() for row in all_rows(extract)) + "\n]\n"
 
 
 def render_csv(extract: Extract) -> str:
-    """The rows as CSV (comma, header line, `group` as `key=value;…`) and the extract id in each."""
+    """The rows as CSV by RFC 4180 for programs, with the extract's id in each.
+
+    Each member of `group` that occurs has a column of its own, `group_<member>`, empty where a row
+    does not have it.
+    """
+    rows = all_rows(extract)
+    columns = [key for key in Row.__annotations__ if key != "group"]
+    members = group_members(rows)
+    head = [*columns, *(f"group_{member}" for member in members), "extract"]
+    return csv_text(
+        head,
+        ([*(row[key] for key in columns), *group_cells(row, members), extract.id] for row in rows),  # type: ignore[literal-required]  # keys of a row
+    )
+
+
+def csv_text(head: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    """Lines as RFC 4180 has them: comma, CRLF, quotes where needed, one header line."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*Row.__annotations__, "extract"])
-    for row in _all_rows(extract):
-        group = ";".join(f"{key}={value}" for key, value in sorted(row["group"].items()))
-        cells = {**row, "group": group}
-        writer.writerow([*(cells[key] for key in Row.__annotations__), extract.id])
+    writer = csv.writer(text)
+    writer.writerow(head)
+    writer.writerows(lines)
     return text.getvalue()
 
 
-def _all_rows(extract: Extract) -> list[Row]:
+def group_members(rows: Iterable[Row]) -> list[str]:
+    """The members of `group` that occur, in order."""
+    return sorted({member for row in rows for member in row["group"]})
+
+
+def group_cells(row: Row, members: Iterable[str]) -> list[str | None]:
+    """A row's value for each member, None where it has none."""
+    return [row["group"].get(member) for member in members]
+
+
+def all_rows(extract: Extract) -> list[Row]:
+    """The rows of the controls that fail, then those of the tables."""
     failed = failed_rows(extract.controls, extract.as_of, extract.period)
     if extract.protected is not None:  # its sides could give back what is left out
         failed = [{**row, "value": None, "numerator": None, "denominator": None} for row in failed]

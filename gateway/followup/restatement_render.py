@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import io
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from rich.table import Table as TextTable
 
 from gateway.followup.labels import NOTHING, SEX_SV, behind, figure, label_of, title_of
 from gateway.followup.page_tables import plain_table
+from gateway.followup.render import csv_text, group_cells, group_members
 from gateway.followup.report import Row
 from gateway.followup.restatement import WHY_SV, CellChange, FactChange, Restatement
 
@@ -61,17 +61,17 @@ def restated_json(found: Restatement) -> str:
 
 def restated_csv(found: Restatement) -> str:
     """A line for each cell and fact behind it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_KEYS, "before", "after", *FactChange._fields, "restatement"])
+    members = group_members(change.row for change in found.changes)
+    columns = [key for key in _KEYS if key != "group"]
+    grouped = [f"group_{member}" for member in members]
+    lines = []
     for change in found.changes:
         row = change.row
-        group = ";".join(f"{key}={value}" for key, value in sorted(row["group"].items()))
-        keys = [group if key == "group" else row[key] for key in _KEYS]  # type: ignore[literal-required]  # keys of a row
+        keys = [*(row[key] for key in columns), *group_cells(row, members)]  # type: ignore[literal-required]  # keys of a row
         sides = [None if side is None else side["value"] for side in (change.before, change.after)]
-        for one in change.facts:
-            writer.writerow([*keys, *sides, *found.facts[one], found.id])
-    return text.getvalue()
+        lines += [[*keys, *sides, *found.facts[one], found.id] for one in change.facts]
+    head = [*columns, *grouped, "before", "after", *FactChange._fields, "restatement"]
+    return csv_text(head, lines)
 
 
 def restated_text(found: Restatement) -> str:

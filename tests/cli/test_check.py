@@ -317,23 +317,19 @@ def test_no_sentence_and_no_verdict_shows_a_personal_number(tmp_path: Path) -> N
 
 def test_odd_names_of_files_are_shown_and_stop_nothing(tmp_path: Path) -> None:
     """Brackets are no markup, and a name that is no text is shown with escapes."""
-    for name in (
-        b"[red]x[bold].json",
-        b"[nothing].json",
-        b"\xff.json",
-        b"a\nb.json",
-        b"\x1b[31m.json",
-    ):
-        path = bytes(tmp_path) + b"/" + name
-        Path(path.decode("utf-8", "surrogateescape")).write_bytes(orjson.dumps(consent()))
-        for form in ("text", "json", "junit"):
-            done = subprocess.run(
-                [GATEWAY[0], "-m", "gateway.cli.main", "check", "--format", form, path],
-                capture_output=True, check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-            assert b"Traceback" not in done.stderr
-            assert b"\x1b" not in done.stdout
+    paths = []
+    for name in (b"[red]x[bold].json", b"[nothing].json", b"a\nb.json", b"\x1b[31m.json", b"\xff"):
+        paths.append((bytes(tmp_path) + b"/" + name).decode("utf-8", "surrogateescape"))
+        Path(paths[-1]).write_bytes(orjson.dumps(consent()))
+    for form in FORMS:
+        shown = check("--format", form, *paths)
+        assert shown.exit_code == 0, shown.output
+        assert "\x1b" not in shown.stdout
+    command = [GATEWAY[0], "-m", "gateway.cli.main", "check", paths[-1], "missing"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"ACCEPTED \\xff\n")
+    assert b"Traceback" not in done.stderr
 
 
 # -- whatever is in a file

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.followup.controls import control_sums
-from gateway.followup.extract import Extract
+from gateway.followup.extract import Extract, take
 from gateway.followup.render import FORMATS, render_html, render_text
 from tests.followup.extract_dsl import extract, small_year
 from tests.followup.followup_dsl import assessment, store_of
@@ -37,12 +37,25 @@ def test_json_is_the_list_of_rows_and_nothing_else(year: Extract) -> None:
 
 
 def test_csv_has_a_line_per_row_and_names_the_extract(year: Extract) -> None:
-    """A spreadsheet can read it and still say which extract it holds."""
-    lines = list(csv.DictReader(io.StringIO(FORMATS["csv"](year))))
+    """RFC 4180: a program reads it and can still say which extract it holds."""
+    shown = FORMATS["csv"](year)
+    assert shown.count("\r\n") == shown.count("\n") == len(year.rows) + 1
+    lines = list(csv.DictReader(io.StringIO(shown)))
     assert [line["value"] for line in lines] == [
         "" if row["value"] is None else str(row["value"]) for row in year.rows
     ]
     assert {line["extract"] for line in lines} == {year.id}
+
+
+def test_each_member_of_a_group_has_a_csv_column_of_its_own(tmp_path: Path) -> None:
+    """So that no cell has to be divided, and no spreadsheet program cuts one at a semicolon."""
+    taken = take(small_year(tmp_path / "store"), ["2024-T1", "2024-T3"], "2024")
+    lines = list(csv.DictReader(io.StringIO(FORMATS["csv"](taken))))
+    assert "group" not in lines[0]
+    for line, row in zip(lines, taken.rows, strict=True):
+        members = {k.removeprefix("group_"): v for k, v in line.items() if k.startswith("group_")}
+        assert {k: v for k, v in members.items() if v} == row["group"]
+        assert not any(";" in cell for cell in line.values())
 
 
 @pytest.mark.parametrize("render", [render_text, render_html])
