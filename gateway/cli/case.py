@@ -1,7 +1,7 @@
-"""`samverkan case <case id>`: one case day by day, from the state that the gateway keeps.
+"""`samverkan case <case id>`: one case day by day, from what the gateway's topics tell.
 
-Reads `gateway.state` read committed. What is shown names messages and days; the person appears
-only as the person key.
+What is shown names messages by id, type and day; the person appears only as the person key. No
+line depends on columns: types and ids stand whole, however narrow the terminal is.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from gateway.agreement.model import Limits
+from gateway.cli.case_reading import Case, Refused
 from gateway.domain import sgi
-from gateway.domain.days import as_date, day_at
+from gateway.domain.days import as_date, day_at, rfc3339
 from gateway.domain.ids import unpacked
-from gateway.domain.migrate import load
 from gateway.domain.person import Person
 from gateway.domain.records import Intervention, InterventionMoved
-from gateway.domain.state import Entry, PersonState
+from gateway.domain.state import Deadline, Entry, HeldMessage, Kept, PersonState
 from gateway.domain.transitions import (
     REHABILITATION,
     STATES,
@@ -28,95 +28,129 @@ from gateway.domain.transitions import (
     happening,
     walk,
 )
-from gateway.shell.connection import client_options, stop
-from gateway.shell.fold import TASK_KEY
-from gateway.shell.parking import FAILED, KEPT, PARKED
-from gateway.shell.settings import Settings, UserError
-from schemas.topics import STATE
 
-#: Values of the state topic that are not the state of a person.
-_NO_PERSONS: Final = (TASK_KEY, FAILED, PARKED, KEPT)
-
-
-async def find_case(settings: Settings, case_id: str) -> tuple[str, PersonState]:
-    """Person key and state of the person who has the case.
-
-    Raises:
-        UserError: nobody has it.
-    """
-    found: tuple[str, PersonState] | None = None
-    consumer = AIOKafkaConsumer(
-        STATE,
-        **client_options(settings),
-        group_id=None,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-    )
-    try:
-        await consumer.start()
-        waiting: set[TopicPartition] = set(consumer.assignment())
-        ends = await consumer.end_offsets(list(waiting))
-        waiting = {tp for tp in waiting if ends[tp] > 0}
-        while waiting:
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                for record in records:
-                    key = record.key.decode()
-                    # The id stands as text in the stored form: most persons need no decoding.
-                    value = record.value or b""
-                    if not key.startswith(_NO_PERSONS) and case_id.encode() in value:
-                        state = load(value)
-                        if any(entry.case_id == case_id for entry in state.entries):
-                            found = (key, state)
-            waiting = {tp for tp in waiting if await consumer.position(tp) < ends[tp]}
-    finally:
-        await stop(consumer)
-    if found is None:
-        raise UserError(
-            f"No person at {settings.bootstrap_servers} has a case {case_id}; after the demo, run"
-            " it with --keep and name its Kafka in SAMVERKAN_BOOTSTRAP_SERVERS."
-        )
-    return found
+_UNKNOWN_DAY: Final = "----------"
+_STEP: Final = 2
 
 
 def print_case(
     key: str, state: PersonState, case_id: str, limits: Limits, console: Console
 ) -> None:
+    """A case of which nothing but the state is known."""
+    print_whole_case(Case(key, state), case_id, limits, console)
+
+
+def print_whole_case(case: Case, case_id: str, limits: Limits, console: Console) -> None:
     """The case in the order of events, with its states, its SGI, what waits, and what is due."""
+    state = case.state
+    _say(console, 0, f"Ärende / Case {case_id}, person key {case.key}")
+    if case.parked is not None:
+        _print_parked(case, console)
     entries = sorted(
         (entry for entry in state.entries if entry.case_id == case_id),
         key=lambda entry: (entry.day, entry.decided_at),
     )
-    console.print(f"Ärende / Case {case_id}, person key {key}", highlight=False)
-    table = Table()
-    for column in ("händelsedag / event", "registrerad", "från", "meddelande", "svar", "läge"):
-        table.add_column(column)
     states = dict(_states(state, entries))
     for entry in entries:
-        answer = " ".join((entry.status, *(flag.code for flag in entry.flags)))
-        if entry.voided:
-            answer += " (makulerad)"
-        elif entry.revision > 1:
-            answer += f" (rättad, version {entry.revision})"
-        table.add_row(
-            as_date(entry.day).isoformat(),
-            as_date(day_at(entry.decided_at)).isoformat(),
-            entry.agency.upper(),
-            entry.type_name,
-            answer,
-            states.get(unpacked(entry.message_id), ""),
-        )
-    console.print(table)
+        _print_entry(entry, states.get(unpacked(entry.message_id)), console)
+    _print_undecided(case, case_id, console)
     for line in sgi_days(state, case_id, limits):
-        console.print(line, highlight=False, markup=False)
-    for held in state.held:
-        if held.case_id == case_id:
-            until = as_date(day_at(held.held_until)).isoformat()
-            codes = ", ".join(flag.code for flag in held.waits)
-            console.print(f"väntar / held until {until}: {held.type_name} ({codes})")
+        _say(console, 0, line)
     for deadline in state.deadlines:
-        due = as_date(day_at(deadline.due)).isoformat()
-        console.print(f"bevakas / due {due}: {deadline.kind}", highlight=False)
+        _print_deadline(deadline, console)
+    for line in not_known(case, entries):
+        _say(console, 0, f"ej känt / not known: {line}")
+
+
+def _print_undecided(case: Case, case_id: str, console: Console) -> None:
+    """What waits, for something or for an operator, and what was refused."""
+    for held in case.state.held:
+        if held.case_id == case_id:
+            _print_held(held, console)
+    for kept in case.line:
+        if kept.case_id == case_id:
+            _print_kept(kept, console)
+    for refused in case.refused:
+        _print_refused(refused, console)
+
+
+def _say(console: Console, depth: int, line: str) -> None:
+    """A line, folded at blanks to the terminal's width, with its parts below it indented."""
+    console.print(Padding(Text(line, overflow="fold"), (0, 0, 0, depth * _STEP), expand=False))
+
+
+def _print_parked(case: Case, console: Console) -> None:
+    parked = case.parked
+    assert parked is not None, "asked before"  # noqa: S101 - the caller has looked
+    cause = parked.cause.removesuffix(f"/{case.key}")
+    _say(console, 0, f"PARKERAD / PARKED since {rfc3339(parked.since)}: no record of this person is"
+         " decided until an operator releases the person.")  # fmt: skip
+    _say(console, 1, f"because of {cause}: {parked.problem}, {parked.failures} times")
+    _say(console, 1, f"{len(case.line)} records are kept; what stands below is as it was before.")
+    _say(console, 1, "next: samverkan parked list, and docs/runbook.md")
+
+
+def _print_message(
+    console: Console, day: str, agency: str, type_name: str, answer: str, *rest: str
+) -> None:
+    _say(console, 0, f"{day} {agency.upper()} {type_name}")
+    for line in (answer, *rest):
+        _say(console, 1, line)
+
+
+def _registered(message_id: str, at: int | str) -> str:
+    when = as_date(day_at(at)).isoformat() if isinstance(at, int) else at
+    return f"id {message_id}, registrerad / registered {when}"
+
+
+def _print_entry(entry: Entry, state: str | None, console: Console) -> None:
+    answer = " ".join((entry.status, *(flag.code for flag in entry.flags)))
+    if entry.voided:
+        answer += " (makulerad / voided)"
+    elif entry.revision > 1:
+        answer += f" (rättad / corrected, version {entry.revision})"
+    rest = [] if state is None else [f"läge / now: {state}"]
+    message_id = unpacked(entry.message_id)
+    day = as_date(entry.day).isoformat()
+    identity = _registered(message_id, entry.decided_at)
+    _print_message(console, day, entry.agency, entry.type_name, answer, *rest, identity)
+
+
+def _print_held(held: HeldMessage, console: Console) -> None:
+    until = as_date(day_at(held.held_until)).isoformat()
+    answer = " ".join(("HELD", *(flag.code for flag in held.waits)))
+    identity = _registered(unpacked(held.message_id), held.decided_at)
+    waits = f"väntar / held until {until}"
+    _print_message(console, _UNKNOWN_DAY, held.topic[:2], held.type_name, answer, waits, identity)
+
+
+def _print_kept(kept: Kept, console: Console) -> None:
+    name = (kept.ce_type or "unreadable").removeprefix("se.samverkan.")
+    identity = _registered(kept.message_id, kept.decided_at)
+    answer = "HELD gateway.parked"
+    _print_message(console, _UNKNOWN_DAY, kept.topic[:2], name, answer, identity)
+
+
+def _print_refused(refused: Refused, console: Console) -> None:
+    answer = " ".join(("REJECTED", *refused.codes))
+    identity = _registered(refused.message_id, refused.decided_at)
+    type_name = refused.type_name
+    _print_message(console, _UNKNOWN_DAY, refused.agency, type_name, answer, identity)
+
+
+def _print_deadline(deadline: Deadline, console: Console) -> None:
+    due = as_date(day_at(deadline.due)).isoformat()
+    _say(console, 0, f"bevakas / due {due}: {deadline.kind}")
+
+
+def not_known(case: Case, entries: list[Entry]) -> Iterator[str]:
+    """What these topics cannot tell of the case."""
+    if not entries:
+        yield "no message of this case was accepted, so it has no state."
+    if case.refused or case.state.held or case.line:
+        yield f"the event day ({_UNKNOWN_DAY}) of what was not accepted: only its receipt is read."
+    if case.receipts_cut:
+        yield "messages that were refused before the oldest receipt that is still kept."
 
 
 #: States of the protection in words.

@@ -20,7 +20,8 @@ from gateway.agreement import load as load_agreement
 from gateway.broker import BrokerError
 from gateway.cli import broker as broker_commands
 from gateway.cli import parked as parked_commands
-from gateway.cli.case import find_case, print_case
+from gateway.cli.case import print_whole_case
+from gateway.cli.case_reading import find_cases
 from gateway.cli.checking import Form, Options, check_files
 from gateway.cli.report import report
 from gateway.cli.rules import print_rules
@@ -188,8 +189,8 @@ def case(case_id: Annotated[str, typer.Argument(help="For instance S-2024-000117
     """One case day by day: messages, states, what waits and what is due."""
     now = load()
     limits = load_agreement(now.agreement).limits
-    key, state = asyncio.run(find_case(now, case_id))
-    print_case(key, state, case_id, limits, console)
+    for found in asyncio.run(find_cases(now, case_id)):
+        print_whole_case(found, case_id, limits, Console())
 
 
 @app.command()

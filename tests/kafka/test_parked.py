@@ -104,6 +104,12 @@ def check_parked(live: Installation, team: Team) -> None:
     assert code == 0
     assert VICTIM in text
     assert "LookupError" in text
+    code, text = told(live, "case", "S-1")
+    assert code == 0
+    assert "PARKED since" in text
+    assert text.count("HELD gateway.parked") == len(LINE)
+    code, text = told(live, "case", "S-2")
+    assert (code, "PARKED" in text) == (0, False)
 
 
 def check_released(live: Installation) -> None:
