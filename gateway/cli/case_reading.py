@@ -148,9 +148,7 @@ async def _records(
     )
     try:
         await consumer.start()
-        places: set[TopicPartition] = set(consumer.assignment())
-        if set(topics) != {tp.topic for tp in places}:
-            raise UnknownTopicOrPartitionError
+        places = _places(consumer, topics)
         if wanted is not None:
             consumer.pause(*(tp for tp in places if tp.partition not in wanted))
             places = {tp for tp in places if tp.partition in wanted}
@@ -172,3 +170,10 @@ async def _records(
         ) from None
     finally:
         await stop(consumer)
+
+
+def _places(consumer: AIOKafkaConsumer, topics: tuple[str, ...]) -> set[TopicPartition]:
+    places: set[TopicPartition] = set(consumer.assignment())
+    if set(topics) != {tp.topic for tp in places}:
+        raise UnknownTopicOrPartitionError
+    return places
