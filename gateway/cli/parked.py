@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import uuid4
 
 import typer
@@ -98,4 +98,27 @@ def _tell(name: Name, key: str, who: str, why: str, wait_s: float) -> None:
     if outcome != "done":
         print(f"The command was refused: {outcome}. {OUTCOMES[outcome]}", file=sys.stderr)
         raise typer.Exit(1)
-    _console.print(f"Done; entry {entry['number']} of the audit of partition {person.partition}.")
+    if print_outcome(entry, person.partition):
+        raise typer.Exit(1)
+
+
+def print_outcome(entry: dict[str, Any], partition: int) -> bool:
+    """Say what became of a command and of each record; whether one was REJECTED."""
+    records = entry["records"]
+    print(
+        f"{entry['command']} of {entry['person_key']} by {entry['who']}, taken at"
+        f" {entry['taken_at']}: entry {entry['number']} of the audit of partition {partition}."
+    )
+    for found in records:
+        codes = f" ({', '.join(found['codes'])})" if found["codes"] else ""
+        print(f"  {found['status']}{codes}: {found['record']}, message {found['message_id']}")
+    if not records:
+        print("  No record was waiting.")
+    refused = len([found for found in records if found["status"] == "REJECTED"])
+    if refused:
+        print(
+            f"{refused} of {len(records)} records were REJECTED; their senders have the receipts"
+            " and must act on them.",
+            file=sys.stderr,
+        )
+    return refused > 0

@@ -26,6 +26,7 @@ from gateway.shell.faults import ended
 from gateway.shell.guards import blocking, publish, watch
 from gateway.shell.standstill import watch_reading
 from gateway.shell.telemetry import REGISTRY
+from gateway.shell.topic_ids import watch_topics
 
 #: All that is served; a test compares it with the routes of the application.
 PATHS: Final = ("/live", "/ready", "/metrics", "/asyncapi", "/asyncapi.json")
@@ -49,6 +50,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
         watches = [
             asyncio.create_task(watch(engine, settings), name="watch"),
             asyncio.create_task(watch_reading(engine), name="watch reading"),
+            asyncio.create_task(watch_topics(engine.topic_ids), name="watch topics"),
             asyncio.create_task(engine.silence.listen(engine.ask_brokers), name="watch brokers"),
         ]
         for watching in watches:

@@ -82,7 +82,13 @@ async def serve(
         try:
             waited_for = _waited_for(loop)
         finally:
-            crash("stop", Fault(f"not stopped {stop_limit_s:g} s after the signal: {waited_for}"))
+            crash(
+                "stop",
+                Fault(
+                    f"not stopped {stop_limit_s:g} s after the signal: {waited_for}"
+                    " (runbook: general)"
+                ),
+            )
 
     def stop() -> None:
         # A thread of its own: the loop may be what hangs.

@@ -51,6 +51,6 @@ class BrokerClock:
             if at < 0:
                 raise Fault(
                     f"the brokers set no time on {STATE}: it needs"
-                    " message.timestamp.type=LogAppendTime in production"
+                    " message.timestamp.type=LogAppendTime in production (runbook: topic-settings)"
                 )
             self._heard, self._since = at, time.monotonic()

@@ -15,10 +15,13 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
+from gateway.domain.days import rfc3339
+from gateway.domain.decision import Receipt
 from schemas.privacy import names_somebody
 
 Name = Literal["release", "redrive", "expire"]
 NAMES: Final[tuple[str, ...]] = get_args(Name)
+Receipts = tuple[Receipt, ...]
 _TEXT_MAX: Final = 500
 _COMMAND_BYTES_MAX: Final = 16_384
 #: What becomes of a command, with what an operator can do about it.
@@ -73,16 +76,34 @@ def read_command(value: bytes | None) -> Command | str:
     return command
 
 
-def answered(command: Command | str, outcome: str) -> dict[str, Any]:
-    """What the audit says of a command; of one that could not be read, only that."""
+def answered(
+    command: Command | str, outcome: str, taken_ms: int, receipts: Receipts
+) -> dict[str, Any]:
+    """What the audit says of a command; of one that could not be read, only when it was taken.
+
+    `taken_at` is the timestamp of the command's record: in production the time at which the broker
+    took it, in the local profile the sender's. `at` of the entry is the stream's time, which the
+    command does not move. `records` says what became of each record, in the order of the decisions.
+    """
+    taken = {"taken_at": rfc3339(taken_ms) if taken_ms >= 0 else None}
     if isinstance(command, str):
-        return {"verdict": outcome, "command": None}
+        return {"verdict": outcome, "command": None, **taken}
     return {
         "verdict": outcome,
+        **taken,
         "command": command.command,
         "command_id": command.id,
         "person_key": command.person,
         "record": command.record or None,
         "who": command.who,
         "why": command.why,
+        "records": [
+            {
+                "record": f"{receipt.topic}/{receipt.partition}/{receipt.offset}",
+                "message_id": receipt.message_id,
+                "status": receipt.status,
+                "codes": [flag.code for flag in receipt.reasons],
+            }
+            for receipt in receipts
+        ],
     }

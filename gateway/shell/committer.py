@@ -18,6 +18,7 @@ from typing import Final
 
 from gateway.shell import telemetry
 from gateway.shell.faults import Fault, crash
+from gateway.shell.keep_alive import IDLE_S
 from gateway.shell.settings import Settings
 from gateway.shell.task import Task
 from gateway.shell.transaction import commit
@@ -30,9 +31,11 @@ ENOUGH_BYTES: Final = 4_000_000
 class Committer:
     """Writes what one task has decided, always at most one transaction at a time."""
 
-    def __init__(self, task: Task, settings: Settings) -> None:
+    def __init__(self, task: Task, settings: Settings, idle_s: float = IDLE_S) -> None:
         self._task = task
         self._settings = settings
+        self._idle_s = idle_s
+        self._committed_at = time.monotonic()
         self._running: asyncio.Task[None] | None = None
         self._waits_since: float | None = None
         self._closing = False
@@ -51,9 +54,11 @@ class Committer:
 
     def _due(self) -> bool:
         task = self._task
-        if self._halted or not task.has_output:
-            return False
         now = time.monotonic()
+        # Also with nothing to say: see `keep_alive`.
+        idle = now - self._committed_at > self._idle_s and not self._closing
+        if self._halted or not (task.has_output or idle):
+            return False
         if self._waits_since is None:
             self._waits_since = now
         return (
@@ -93,11 +98,15 @@ class Committer:
         decided = task.handed(offsets)
         answered, task.fold.answered = task.fold.answered, 0
         if answered != decided:
-            raise Fault(f"law 1: {decided} records were decided and {answered} were answered")
+            raise Fault(
+                f"law 1: {decided} records were decided and {answered} were answered"
+                " (runbook: receipt-per-record)"
+            )
         started = time.perf_counter()
         work = commit(task.producer, settings.group, task.partition, out, offsets)
         # aiokafka can wait for ever for a broker that is gone; the watchdog makes that a crash.
         task.clock.hear(await asyncio.wait_for(work, settings.commit_timeout_ms / 1000))
+        self._committed_at = time.monotonic()
         telemetry.publish(counts)
         telemetry.RECORDS.inc(decided)
         telemetry.ANSWERS.inc(answered)

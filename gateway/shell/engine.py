@@ -25,26 +25,29 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from gateway.agreement import Agreement
-from gateway.express.lane import NoLaneError, lane_tables, open_lane
+from gateway.express.lane import open_lane
 from gateway.idle import nobody_is_missing
 from gateway.shell import telemetry
+from gateway.shell.audited import audited
 from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
 from gateway.shell.connection import client_options, stop
-from gateway.shell.express_fold import ExpressFold
-from gateway.shell.faults import Fault, crash
+from gateway.shell.express_fold import ExpressFold, tables_of_lane
+from gateway.shell.faults import crash
 from gateway.shell.fold import HOT_MAX, Fold
 from gateway.shell.guards import Measured, Watched
+from gateway.shell.keep_alive import IDLE_S, idle_limit_s
 from gateway.shell.marks import mark
 from gateway.shell.observe import ask_brokers, log_start_margin, measured
-from gateway.shell.offsets import lost_on_the_way, refuse_forgotten, refuse_lost
+from gateway.shell.offsets import incomplete, lost_on_the_way, refuse_forgotten, refuse_lost
 from gateway.shell.parking import Lot, Poison
 from gateway.shell.rebalance import Listener
 from gateway.shell.restore import restore
-from gateway.shell.settings import Settings, UserError
+from gateway.shell.settings import Settings
 from gateway.shell.standstill import Places
 from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
+from gateway.shell.topic_ids import Ids, topic_ids
 from gateway.shell.topics import READ_TOPICS
 from gateway.shell.transaction import compression_of, start, task_producer
 from gateway.silence import Silence
@@ -75,11 +78,12 @@ class Engine:
         self._agreement = agreement
         self._keys = keys
         self._partitions = partitions
-        self._lane_tables = self._tables_of_lane()
+        self._lane_tables = tables_of_lane(settings, agreement, keys, partitions)
         self._lock = asyncio.Lock()
         self._open = False
         self._epoch = 0
         self._stop = asyncio.Event()
+        self._idle_s = IDLE_S
         self._paused: set[TopicPartition] = set()
         self._last_input = self._assigned_at = time.monotonic()
         self._consumer = AIOKafkaConsumer(
@@ -110,17 +114,6 @@ class Engine:
             # The broker has checked what it stores, and TCP what it sends.
             check_crcs=True,
         )
-
-    def _tables_of_lane(self) -> str | None:
-        """What the express lanes need to know, None without any."""
-        wanted = self.settings.express
-        try:
-            return lane_tables(wanted, self._agreement, self._keys, self._partitions)
-        except NoLaneError as problem:
-            if wanted == "required":
-                raise UserError(str(problem)) from None
-            log("no express lane", why=str(problem))
-            return None
 
     # -- what operations may see
 
@@ -162,6 +155,10 @@ class Engine:
             raise TimeoutError
         return await ask_brokers(self._consumer, self.tasks.values())
 
+    async def topic_ids(self) -> Ids:
+        """The ids of what is read, as the brokers know them now."""
+        return await topic_ids(self._consumer)
+
     async def reading(self) -> Places:
         """Where the inputs stand that are fetched at the moment; none around a rebalance."""
         epoch = self._epoch
@@ -186,6 +183,7 @@ class Engine:
         # a fourteenth of what is left of it where there is an express lane.
         gc.set_threshold(500_000, 20, 50)
         try:
+            self._idle_s = await idle_limit_s(self.settings)
             await self._consumer.start()
             self._consumer.subscribe(topics=list(READ_TOPICS), listener=Listener(self))
             while not self._stop.is_set():
@@ -235,7 +233,9 @@ class Engine:
             # aiokafka looked for a place before the assignment had sought one; nothing was fetched.
             return {}
         except OffsetOutOfRangeError as problem:
-            raise lost_on_the_way(problem.args[0]) from problem
+            places = problem.args[0]
+            ends = await self._consumer.end_offsets(list(places))
+            raise lost_on_the_way(places, ends) from problem
         return polled
 
     def _give_back(self, polled: dict[TopicPartition, list[Any]]) -> None:
@@ -334,7 +334,9 @@ class Engine:
             if folds:
                 await restore(self.settings, folds)
             for n, fold in folds.items():
-                refuse_forgotten(n, fold.chain.count, committed, starts)
+                lost = fold.chain.count and not any(tp.partition == n for tp in committed)
+                known = await audited(self.settings, n) if lost else {}
+                refuse_forgotten(n, fold.chain.count, committed, starts, ends, known)
             for n in numbers:
                 own = [tp for tp in inputs if tp.partition == n]
                 task_inputs = [
@@ -343,7 +345,7 @@ class Engine:
                 ]
                 clock = BrokerClock(wanted=self.settings.profile == "production")
                 self.tasks[n] = Task(n, folds[n], producers[n], task_inputs, clock)
-                self._committers[n] = Committer(self.tasks[n], self.settings)
+                self._committers[n] = Committer(self.tasks[n], self.settings, self._idle_s)
                 for source in task_inputs:
                     self._consumer.seek(source.tp, source.next_offset)
             self._epoch += 1
@@ -371,7 +373,7 @@ class Engine:
         for n in numbers:
             missing = [t for t in READ_TOPICS if TopicPartition(t, n) not in assigned]
             if missing:
-                raise Fault(f"partition {n} was assigned without {missing[0]}: unequal topics")
+                raise incomplete(n, missing[0])
         return numbers
 
     async def _offsets(

@@ -12,18 +12,22 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.agreement import Agreement
 from gateway.domain.days import Instant
 from gateway.domain.migrate import load
 from gateway.domain.state import PersonState, encode
-from gateway.express.lane import checksum
+from gateway.express.lane import NoLaneError, checksum, lane_tables
 from gateway.shell import telemetry
 from gateway.shell.batches import HEADER_BYTES, Prepared, PreparedBatch
 from gateway.shell.fold import LATEST, Fold
 from gateway.shell.outputs import AuditChain, Outgoing
 from gateway.shell.parking import NOT_OF_THE_RECORD, Poison
+from gateway.shell.settings import Settings, UserError
+from gateway.shell.telemetry import log
 from gateway.shell.transaction import BATCH_BYTES_MAX
 from gateway.shell.whose import place_of, suspect
 from schemas.codec import Decoded, Record
+from schemas.keys import KeyRing
 from schemas.topics import COMMANDS, delivery_topic, other
 
 if TYPE_CHECKING:
@@ -204,3 +208,20 @@ class ExpressFold(Fold):
         """Begin a transaction anew."""
         self._lane.clear()
         self.pending_bytes = 0
+
+
+def tables_of_lane(
+    settings: Settings, agreement: Agreement, keys: KeyRing, partitions: int
+) -> str | None:
+    """What the express lanes of a process need to know, None without any.
+
+    Raises:
+        UserError: there is none, and the settings ask for one.
+    """
+    try:
+        return lane_tables(settings.express, agreement, keys, partitions)
+    except NoLaneError as problem:
+        if settings.express == "required":
+            raise UserError(str(problem)) from None
+        log("no express lane", why=str(problem))
+        return None

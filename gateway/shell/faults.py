@@ -17,6 +17,34 @@ from typing import Final, NoReturn
 from gateway.shell.telemetry import log
 
 EXIT_FAULT: Final = 70
+#: What is known of errors that bring no text of their own or one that may quote a record, by the
+#: name of their type: what happened, and the section of the runbook that is right for it.
+KNOWN: Final = {
+    "InvalidProducerIdMapping": (
+        "the transactional id of a task has expired: this process has committed nothing of it for"
+        " longer than the brokers' transactional.id.expiration.ms (runbook: transactional-id)"
+    ),
+    "ProducerFenced": (
+        "another process has taken over a partition of this one (runbook: taken-over)"
+    ),
+    "TimeoutError": (
+        "the brokers have not answered in time, a commit within SAMVERKAN_COMMIT_TIMEOUT_MS"
+        " (runbook: brokers)"
+    ),
+    "KafkaConnectionError": "the brokers do not answer (runbook: brokers)",
+    "NodeNotReadyError": "the brokers do not answer (runbook: brokers)",
+    "RequestTimedOutError": "the brokers have not answered in time (runbook: brokers)",
+    "TopicAuthorizationFailedError": "the brokers refuse a topic (runbook: rights)",
+    "GroupAuthorizationFailedError": "the brokers refuse the group (runbook: rights)",
+    "ClusterAuthorizationFailedError": "the brokers refuse a request (runbook: rights)",
+    "TransactionalIdAuthorizationFailed": (
+        "the brokers refuse the transactional ids (runbook: rights)"
+    ),
+    "UnknownVersionError": (
+        "a state was written by a newer release: roll forward to it (runbook: general)"
+    ),
+}
+_UNKNOWN: Final = "nothing more is known than type and place (runbook: general)"
 
 
 class Fault(Exception):  # noqa: N818 - the house word for what stops a process
@@ -41,7 +69,7 @@ def crash(where: str, problem: BaseException) -> NoReturn:
 
 
 def _tell(where: str, problem: BaseException) -> None:
-    text = str(problem) if isinstance(problem, Fault) else ""
+    text = str(problem) if isinstance(problem, Fault) else explained(problem)
     places = [
         place(frame.filename, frame.lineno, frame.name)
         for frame in traceback.extract_tb((problem.__cause__ or problem).__traceback__)
@@ -57,6 +85,16 @@ def _tell(where: str, problem: BaseException) -> None:
     sys.stderr.flush()
 
 
+def explained(problem: BaseException) -> str:
+    """What a foreign exception means, by its type or by that of what led to it."""
+    found: BaseException | None = problem
+    while found is not None:
+        if type(found).__name__ in KNOWN:
+            return KNOWN[type(found).__name__]
+        found = found.__cause__ or found.__context__
+    return _UNKNOWN
+
+
 def ended(task: asyncio.Task[None]) -> None:
     """The done callback of a task that lasts as long as its process; taken off before its end.
 
@@ -64,4 +102,4 @@ def ended(task: asyncio.Task[None]) -> None:
     one that seems to be cancelled: that may be a cancellation which a client has let out.
     """
     problem = asyncio.CancelledError() if task.cancelled() else task.exception()
-    crash(task.get_name(), problem or Fault("it has ended"))
+    crash(task.get_name(), problem or Fault("it has ended (runbook: general)"))

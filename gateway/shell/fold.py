@@ -17,12 +17,12 @@ import msgspec
 from gateway.domain.context import Context, Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
-from gateway.domain.decision import Decision
+from gateway.domain.decision import Decision, Receipt
 from gateway.domain.parking import decide_kept, give_up, hold, keep
 from gateway.domain.shadow import differing
 from gateway.domain.state import EMPTY, Kept, PersonState
 from gateway.shell.batches import Prepared
-from gateway.shell.commands import Command, answered, read_command
+from gateway.shell.commands import Command, Receipts, answered, read_command
 from gateway.shell.faults import Fault
 from gateway.shell.outputs import AuditChain, Outgoing, outgoing, parked_entry
 from gateway.shell.parking import NOT_OF_THE_RECORD, Lot, Poison
@@ -217,7 +217,10 @@ class Fold(States):
         """Add what comes of a decision to the transaction; law 1 is looked after here."""
         if record is not None:
             if not (decision.outputs and answers(decision.outputs[0], record)):
-                raise Fault(f"law 1: the first that came of {cause} is not its receipt")
+                raise Fault(
+                    f"law 1: the first that came of {cause} is not its receipt"
+                    " (runbook: receipt-per-record)"
+                )
             self.answered += 1
         version = self._terms.version
         self._put(
@@ -229,7 +232,7 @@ class Fold(States):
         for out in found:
             size = len(out.value)
             if size > OUTPUT_BYTES_MAX:
-                raise Fault(f"a record for {out.topic} would have {size} bytes")
+                raise Fault(f"a record for {out.topic} would have {size} bytes (runbook: general)")
             total += size
         self._add(found)
         self.pending_bytes += total
@@ -292,6 +295,7 @@ class Fold(States):
         """
         now, place = self.stream_time, place_of(record)
         command = read_command(record.value)
+        receipts: Receipts = ()
         if isinstance(command, str):
             outcome = command
         elif self.lot.failed and self.lot.due(place) is not None:
@@ -299,7 +303,7 @@ class Fold(States):
             outcome = "failed"
         else:
             try:
-                outcome = self._obey(command, now, place)
+                outcome, receipts = self._obey(command, now, place)
             except NOT_OF_THE_RECORD:
                 raise
             except Exception as problem:
@@ -307,39 +311,42 @@ class Fold(States):
                 raise Poison(self.partition, command.person, place, name) from problem
             if self.lot.failed:
                 self.lot.went_well(place)
-        said = answered(command, outcome)
+        said = answered(command, outcome, record.timestamp_ms, receipts)
         entry = self.chain.command_entry(record, said, now, self._terms.version)
         self._put(Outgoing(AUDIT, now, None, entry, ()))
         self.answered += 1
 
-    def _obey(self, command: Command, now: Instant, cause: str) -> str:
-        """What became of a command, as its outcome."""
+    def _obey(self, command: Command, now: Instant, cause: str) -> tuple[str, Receipts]:
+        """What became of a command, as its outcome, and of each record, as its receipts."""
         key, lot = command.person, self.lot
         if key not in lot.parked:
-            return "not_parked"
+            return "not_parked", ()
         line = lot.line(key)
         release = command.command == "release"
         if not release:
             if not line:
-                return "nothing_waits"
+                return "nothing_waits", ()
             if place_of(line[0]) != command.record:
-                return "not_first"
+                return "not_first", ()
             line = line[:1]
         if command.command == "expire":
             kept = line[0]
-            self._write(give_up(kept, self._context(now, kept.key)), None, kept.key, cause, now)
+            decision = give_up(kept, self._context(now, kept.key))
+            self._write(decision, None, kept.key, cause, now)
         else:
-            outcome = self._decide_kept(key, line, now, cause, ends=release)
-            if outcome != "done":
-                return outcome
+            decided = self._decide_kept(key, line, now, cause, ends=release)
+            if isinstance(decided, str):
+                return decided, ()
+            decision = decided
         lot.left(key, len(line))
         if release:
             lot.free(key)
-        return "done"
+        return "done", tuple(out for out in decision.outputs if isinstance(out, Receipt))
 
     def _decide_kept(
         self, key: str, line: list[Kept], now: Instant, cause: str, *, ends: bool
-    ) -> str:
+    ) -> Decision | str:
+        """The decision on what is in line, or the outcome that refuses it."""
         pairs = [(kept, self._codec.decode(record_of(kept))) for kept in line]
         whose: str | None = key
         if pairs and key.startswith(NO_PERSON_KEY):
@@ -352,13 +359,13 @@ class Fold(States):
         decision = decide_kept(state, pairs, self._context(now, record_key), ends=ends)
         self._write(decision, None, record_key, cause, now)
         if whose is None:
-            return "done"
+            return decision
         if decision.state is not (EMPTY if state is None else state):
             self._store(whose, decision.state, now)
         # Its deadlines were passed over while it was parked.
         self._schedule(whose, None)
         self._schedule(whose, decision.state.next_due)
-        return "done"
+        return decision
 
     # -- committing
 

@@ -7,10 +7,14 @@ that says what is lost, because every record between would have no answer and no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from aiokafka import TopicPartition
 
 from gateway.shell.faults import Fault
+
+_NONE: Final[Mapping[TopicPartition, int]] = MappingProxyType({})
 
 
 def refuse_lost(tp: TopicPartition, committed: int, start: int, end: int) -> None:
@@ -27,8 +31,17 @@ def refuse_lost(tp: TopicPartition, committed: int, start: int, end: int) -> Non
     if committed > end:
         raise Fault(
             f"{tp.topic}/{tp.partition} ends at {end}, but {committed} is the next to decide: the"
-            " log was cut or made anew (runbook: log-start)"
+            " log was cut, or the topic was deleted and made anew (runbook: topic-made-anew)"
         )
+
+
+def incomplete(partition: int, topic: str) -> Fault:
+    """What to say when a partition number is assigned without one of its topics."""
+    return Fault(
+        f"partition {partition} was assigned without {topic}: the topic was deleted, has fewer"
+        " partitions than the others, or another member reads other topics"
+        " (runbook: topic-made-anew)"
+    )
 
 
 def refuse_forgotten(
@@ -36,11 +49,15 @@ def refuse_forgotten(
     decided: int,
     committed: Mapping[TopicPartition, int],
     starts: Mapping[TopicPartition, int],
+    ends: Mapping[TopicPartition, int] = _NONE,
+    audited: Mapping[TopicPartition, int] = _NONE,
 ) -> None:
     """See whether a task that has decided before still knows how far it came.
 
-    Its first transaction has committed where each input began that did not begin at 0. So an input
-    without an offset began at 0, and what is missing of it now was never decided.
+    `audited` is the highest offset of each input among the last entries of the audit. Kafka drops
+    the offsets of a topic with the topic, so a log that ends before what was decided is another.
+    The first transaction of a task has committed where each input began that did not begin at 0. So
+    an input without an offset began at 0, and what is missing of it now was never decided.
 
     Raises:
         Fault: offsets are gone and everything would be decided again, or records are gone.
@@ -48,9 +65,17 @@ def refuse_forgotten(
     if not decided:
         return
     if not any(tp.partition == partition for tp in committed):
+        for tp, offset in sorted(audited.items()):
+            if ends.get(tp, offset + 1) <= offset:
+                raise Fault(
+                    f"{tp.topic}/{partition} ends at {ends[tp]}, but {offset} was decided: the"
+                    " topic was deleted and made anew, and Kafka has dropped the group's offsets"
+                    " with it (runbook: topic-made-anew)"
+                )
         raise Fault(
             f"partition {partition} has decided {decided} times, but its group has no offsets: they"
-            " have expired, or SAMVERKAN_GROUP was changed (runbook: log-start)"
+            " have expired, SAMVERKAN_GROUP was changed, or the topics were deleted and made anew"
+            " (runbook: no-offsets)"
         )
     for tp, start in starts.items():
         if tp.partition == partition and tp not in committed and start > 0:
@@ -60,8 +85,17 @@ def refuse_forgotten(
             )
 
 
-def lost_on_the_way(places: Mapping[TopicPartition, int]) -> Fault:
-    """What to say when the log does not hold what was to be read next: retention was faster."""
+def lost_on_the_way(
+    places: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] = _NONE
+) -> Fault:
+    """What to say when the log does not hold what was to be read next."""
+    for tp, offset in places.items():
+        if offset > ends.get(tp, offset):
+            return Fault(
+                f"{tp.topic}/{tp.partition} ends at {ends[tp]}, but {offset} is the next to read:"
+                " the topic was deleted and made anew, or its log was cut"
+                " (runbook: topic-made-anew)"
+            )
     shown = ", ".join(f"{tp.topic}/{tp.partition} at {offset}" for tp, offset in places.items())
     return Fault(
         f"the next to read is not in the log any more ({shown}): retention has removed undecided"

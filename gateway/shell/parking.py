@@ -62,7 +62,7 @@ class Poison(Fault):
     def __init__(self, partition: int, key: str, cause: str, problem: str) -> None:
         # The cause of a deadline ends with the person key, which belongs into no log.
         shown = cause.rpartition("/")[0] if cause.startswith("due/") else cause
-        super().__init__(f"deciding {shown} failed with {problem}")
+        super().__init__(f"deciding {shown} failed with {problem} (runbook: failing-record)")
         self.partition = partition
         self.key = key
         self.cause = cause

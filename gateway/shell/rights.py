@@ -57,8 +57,8 @@ def rights_of(party: Party, settings: Settings) -> tuple[Right, ...]:
             return (
                 *_topics("Read DescribeConfigs", *_each("{}.out."), prefixed=True),
                 *_topics("Write DescribeConfigs", *_each("{}.in."), prefixed=True),
-                *_topics("Write DescribeConfigs", *RECEIPT_TOPICS, FOLLOWUP, AUDIT, QUARANTINE),
-                *_topics("Read Write DescribeConfigs", STATE),
+                *_topics("Write DescribeConfigs", *RECEIPT_TOPICS, FOLLOWUP, QUARANTINE),
+                *_topics("Read Write DescribeConfigs", STATE, AUDIT),
                 *_topics("Read DescribeConfigs", COMMANDS),
                 Right("group", settings.group, ("Read",)),
                 Right("transactional-id", f"{settings.group}-", ("Write",), prefixed=True),

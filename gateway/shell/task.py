@@ -169,6 +169,7 @@ class Task:
             if item.next_offset < before:
                 raise Fault(
                     f"offset of {tp.topic}/{tp.partition} went back: {before} to {item.next_offset}"
+                    " (runbook: monotone-offsets)"
                 )
             if item.next_offset > before:
                 moved[tp] = item.next_offset

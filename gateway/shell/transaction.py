@@ -96,7 +96,9 @@ async def _send(
                 futures.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
                 if not _append(batch, record):
-                    raise Fault(f"a record for {topic} does not fit into an empty batch")
+                    raise Fault(
+                        f"a record for {topic} does not fit into an empty batch (runbook: general)"
+                    )
         # An unclosed batch would wait for the linger time.
         batch.close()
         futures.append(await producer.send_batch(batch, topic, partition=partition))

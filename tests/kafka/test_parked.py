@@ -7,8 +7,11 @@ on the same partition flow, and an operator's command brings everything in order
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +163,36 @@ def test_a_poisonous_record_parks_its_person_until_an_operator_releases_it(
         live.processes.clear()
         live.start(GATEWAY)
         code, text = told(live, "parked", *words)
-        assert (code, text[:4]) == (0, "Done")
+        assert code == 0, text
+        assert text.startswith(f"release of {VICTIM} by eva, taken at 20")
+        assert text.count("  ACCEPTED") == len(LINE)
         assert told(live, "parked", "list") == (0, "Nobody is parked.\n")
         check_released(live)
+
+
+@pytest.mark.timeout(300)
+def test_the_command_line_says_what_became_of_each_record_and_exits_with_1_for_a_rejected_one(
+    kafka: BrokerInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, PERSON, VICTIM)
+    monkeypatch.setitem(os.environ, TYPE, LINE[0])
+    story = Story()
+    writer = story.opened("2024-02-05", "p")
+    story.say(writer, LINE[0], "2024-02-10", "called")
+    with installation(kafka, tmp_path) as live:
+        live.prefill(story.records)
+        team = Team(live, 1, POISONED, {"PARK_AFTER": "1"})
+        team.start_unready()
+        team.supervise_until_drained()
+        words = ("expire", VICTIM, "--who", "eva", "--why", "kan inte lagas")
+        before = time.time()
+        code, text = told(live, "parked", *words, team=team)
+        assert code == 1, text
+        place = f"{story.records[-1].topic}/{WHERE}/0"
+        assert f"  REJECTED (gateway.parked): {place}, message {story.ids['called']}" in text
+        assert "1 of 1 records were REJECTED" in text
+        (taken,) = re.findall(r"taken at (\S+Z): entry", text)
+        assert before - 5 < datetime.fromisoformat(taken).timestamp() < time.time() + 5
+        code, text = told(live, "parked", "release", *words[1:], team=team)
+        assert (code, "No record was waiting." in text) == (0, True)
+        team.stop()

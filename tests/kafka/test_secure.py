@@ -61,7 +61,7 @@ WRITES: Mapping[Party, set[str]] = {
 READS: Mapping[Party, set[str]] = {
     "fk": READ_BY_AGENCIES["fk"],
     "af": READ_BY_AGENCIES["af"],
-    "gateway": {*INPUT_TOPICS, STATE, COMMANDS},
+    "gateway": {*INPUT_TOPICS, STATE, COMMANDS, AUDIT},
     "followup": {FOLLOWUP},
     "operator": {STATE, AUDIT, QUARANTINE},
     "auditor": {AUDIT, QUARANTINE},

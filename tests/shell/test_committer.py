@@ -94,5 +94,8 @@ async def test_a_transaction_that_answers_fewer_than_it_decides_is_not_begun(
     await Committer(cast("Any", task), Settings()).settle()
     (problem,) = ended
     assert isinstance(problem, Fault)
-    assert str(problem) == "law 1: 3 records were decided and 2 were answered"
+    assert (
+        str(problem)
+        == "law 1: 3 records were decided and 2 were answered (runbook: receipt-per-record)"
+    )
     assert committed == []

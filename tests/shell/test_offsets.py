@@ -36,6 +36,23 @@ def test_a_task_that_has_decided_and_has_no_offsets_decides_nothing_again():
         refuse_forgotten(2, 7, {ELSEWHERE: 3}, {A: 0})
 
 
+def test_a_log_that_ends_before_what_was_decided_of_it_is_told_as_another_topic():
+    with pytest.raises(Fault, match=r"plan/2 ends at 2, but 4 was decided: .* made anew.*anew\)"):
+        refuse_forgotten(2, 7, {ELSEWHERE: 3}, {A: 0}, {A: 2, B: 9}, {A: 4, B: 3})
+
+
+def test_offsets_that_are_gone_are_told_with_every_possible_cause_when_the_logs_are_long_enough():
+    with pytest.raises(Fault, match=r"expired, SAMVERKAN_GROUP .* anew \(runbook: no-offsets\)"):
+        refuse_forgotten(2, 7, {}, {A: 0}, {A: 5, B: 9}, {A: 4, B: 3})
+
+
+def test_a_place_beyond_the_end_is_no_matter_of_retention():
+    text = str(lost_on_the_way({A: 17}, {A: 3}))
+    assert "ends at 3, but 17 is the next to read: the topic was deleted and made anew" in text
+    assert "retention" not in text
+    assert "retention" in str(lost_on_the_way({A: 17}, {A: 30}))
+
+
 def test_an_input_of_which_nothing_was_decided_may_not_have_lost_its_beginning():
     with pytest.raises(Fault, match="starts at 3, but nothing of it has been decided"):
         refuse_forgotten(2, 7, {A: 3}, {A: 0, B: 3})

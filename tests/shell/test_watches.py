@@ -23,7 +23,11 @@ class Engine(SimpleNamespace):
     def __init__(self) -> None:
         silence = SimpleNamespace(listen=lambda _: listening())
         super().__init__(
-            settings=Settings(), stopped=asyncio.Event(), silence=silence, ask_brokers=None
+            settings=Settings(),
+            stopped=asyncio.Event(),
+            silence=silence,
+            ask_brokers=None,
+            topic_ids=None,
         )
 
     async def run(self, _idle_exit: float | None) -> None:
@@ -65,6 +69,7 @@ async def crashes_of(monkeypatch: pytest.MonkeyPatch, name: str, watch: Watch) -
     monkeypatch.setattr(faults, "crash", lambda where, problem: told.append((where, problem)))
     monkeypatch.setattr(app, "watch", for_ever)
     monkeypatch.setattr(app, "watch_reading", for_ever)
+    monkeypatch.setattr(app, "watch_topics", for_ever)
     monkeypatch.setattr(app, name, watch)
     made = app.gateway_app(Engine())  # type: ignore[arg-type]  # all that is asked
     async with made.lifespan_context():
@@ -74,7 +79,7 @@ async def crashes_of(monkeypatch: pytest.MonkeyPatch, name: str, watch: Watch) -
     return told
 
 
-@pytest.mark.parametrize("name", ["watch", "watch_reading"])
+@pytest.mark.parametrize("name", ["watch", "watch_reading", "watch_topics"])
 @pytest.mark.parametrize(
     ("watch", "kind"),
     [(fails, LookupError), (returns, Fault), (seems_cancelled, asyncio.CancelledError)],
