@@ -143,7 +143,7 @@ class Engine:
 
     def measure(self) -> Measured:
         """The state of all tasks at this moment."""
-        return measured(self.tasks.values(), self.silence.seconds)
+        return measured(self.tasks.values(), self.silence.seconds, self._agreement)
 
     async def log_start_margin(self) -> float:
         """Records kept before the next one to decide, least of all inputs that lost any."""

@@ -44,6 +44,10 @@ GUARDS: Final = (
         "oldest-undecided", ("samverkan_oldest_undecided_seconds",),
         "503 while it lasts (production)", blocking=True,
     ),
+    Guard(
+        "service-level",
+        ("samverkan_undecided_age_seconds", "samverkan_receipt_within_seconds"), _TOLD,
+    ),
     Guard("topic-settings", ("samverkan_topic_deviations",), f"no start (exit 1); later {_TOLD}"),
     Guard(
         "log-start", ("samverkan_log_start_margin_records",),
@@ -58,6 +62,15 @@ GUARDS: Final = (
 )  # fmt: skip
 
 
+class Wait(NamedTuple):
+    """How long the oldest undecided record of an input waits, and what is agreed, in seconds."""
+
+    agency: str
+    family: str
+    oldest_s: float
+    agreed_s: int
+
+
 class Measured(NamedTuple):
     """What an engine is found to be at one moment."""
 
@@ -70,6 +83,7 @@ class Measured(NamedTuple):
     kept: int = 0
     failing: int = 0
     silent_s: float = 0.0
+    waits: tuple[Wait, ...] = ()
 
 
 class Watched:
@@ -96,8 +110,8 @@ def alarms(now: Measured, watched: Watched, settings: Settings) -> Iterator[tupl
         yield "state-size", f"the states take {now.state_bytes // _MIB} MiB of memory"
     if now.lag > settings.alarm_lag_records:
         yield "lag", f"{now.lag} records are undecided"
-    if settings.profile == "production" and now.oldest_s > settings.alarm_oldest_s:
-        yield "oldest-undecided", f"the oldest undecided record is {now.oldest_s:.0f} s old"
+    if settings.profile == "production":
+        yield from _too_old(now, settings)
     if watched.deviations:
         yield "topic-settings", watched.deviations[0]
     if watched.margin < 0:
@@ -110,6 +124,23 @@ def alarms(now: Measured, watched: Watched, settings: Settings) -> Iterator[tupl
         yield "parked-person", f"{now.parked} persons are parked, {now.kept} records wait"
 
 
+def _too_old(now: Measured, settings: Settings) -> Iterator[tuple[str, str]]:
+    if now.oldest_s > settings.alarm_oldest_s:
+        yield "oldest-undecided", f"the oldest undecided record is {now.oldest_s:.0f} s old"
+    if late := _late(now.waits):
+        yield "service-level", late
+
+
+def _late(waits: tuple[Wait, ...]) -> str:
+    """Each family of an agency that waits for longer than agreed, empty when none does."""
+    return "; ".join(
+        f"{wait.agency}.out.{wait.family} has waited {wait.oldest_s:.0f} s,"
+        f" {wait.agreed_s} s are agreed"
+        for wait in waits
+        if wait.oldest_s > wait.agreed_s
+    )
+
+
 def publish(now: Measured, watched: Watched, settings: Settings) -> dict[str, str]:
     """Set every gauge as of this moment; the alarms by guard."""
     telemetry.PERSONS.set(now.persons)
@@ -120,6 +151,9 @@ def publish(now: Measured, watched: Watched, settings: Settings) -> dict[str, st
     telemetry.PARKED.set(now.parked)
     telemetry.KEPT.set(now.kept)
     telemetry.FAILING.set(now.failing)
+    for wait in now.waits:
+        telemetry.UNDECIDED.labels(wait.agency, wait.family).set(wait.oldest_s)
+        telemetry.AGREED.labels(wait.family).set(wait.agreed_s)
     telemetry.SILENT.set(now.silent_s)
     telemetry.DEVIATIONS.set(len(watched.deviations))
     telemetry.MARGIN.set(watched.margin)

@@ -8,11 +8,29 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from gateway.shell.guards import Measured
+from gateway.agreement import Agreement
+from gateway.shell.guards import Measured, Wait
 from gateway.shell.task import Task
+from schemas.topics import INPUT_TOPICS
 
 
-def measured(tasks: Iterable[Task], silent_s: float) -> Measured:
+def waits(tasks: Iterable[Task], agreement: Agreement) -> tuple[Wait, ...]:
+    """The oldest undecided record of each agency's family in all tasks; 0 where nothing waits."""
+    wall, clock = time.time(), time.monotonic()
+    oldest = dict.fromkeys(INPUT_TOPICS, 0.0)
+    for task in tasks:
+        for tp, source in task.inputs.items():
+            if tp.topic in oldest:
+                oldest[tp.topic] = max(oldest[tp.topic], source.waits_s(wall, clock))
+    found = []
+    for topic, age in oldest.items():
+        agency, _, family = topic.split(".")
+        agreed = agreement.families[family].receipt_within_seconds
+        found.append(Wait(agency, family, age, agreed))
+    return tuple(found)
+
+
+def measured(tasks: Iterable[Task], silent_s: float, agreement: Agreement) -> Measured:
     """The state of all tasks."""
     tasks = list(tasks)
     heads = [task.oldest for task in tasks]
@@ -27,6 +45,7 @@ def measured(tasks: Iterable[Task], silent_s: float) -> Measured:
         kept=sum(task.fold.lot.kept for task in tasks),
         failing=sum(len(task.fold.lot.failed) for task in tasks),
         silent_s=silent_s,
+        waits=waits(tasks, agreement),
     )
 
 

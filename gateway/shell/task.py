@@ -35,7 +35,7 @@ class Input:
     commits where reading began, so that later nobody has to guess.
     """
 
-    __slots__ = ("buffer", "committed", "end", "next_offset", "position", "tp")
+    __slots__ = ("buffer", "committed", "end", "next_offset", "position", "tp", "unread_since")
 
     def __init__(
         self, tp: TopicPartition, next_offset: int, end: int, committed: int | None = None
@@ -46,11 +46,28 @@ class Input:
         self.next_offset = next_offset
         self.position = next_offset
         self.end = end
+        self.unread_since: float | None = None
 
     @property
     def unread(self) -> bool:
         """Whether records are known to stand in the log that have not been polled."""
         return self.position < self.end
+
+    def waits_s(self, wall_s: float, clock_s: float) -> float:
+        """Seconds for which the oldest undecided record waits; 0 when there is none.
+
+        By its timestamp once it is polled. Before that nobody knows it: then since this was first
+        asked while something unread stood in the log and nothing was buffered.
+        """
+        if self.buffer:
+            self.unread_since = None
+            return max(0.0, wall_s - self.buffer[0].timestamp_ms / 1000)
+        if not self.unread:
+            self.unread_since = None
+            return 0.0
+        if self.unread_since is None:
+            self.unread_since = clock_s
+        return clock_s - self.unread_since
 
 
 class Task:

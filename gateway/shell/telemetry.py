@@ -74,6 +74,16 @@ MARGIN: Final = Gauge(
     "Decided records still in the log before the next one to decide, least of all inputs",
     registry=REGISTRY,
 )
+UNDECIDED: Final = Gauge(
+    "samverkan_undecided_age_seconds",
+    "Age of the oldest undecided record by agency and family; of one not polled yet, since when"
+    " it is known to stand in the log",
+    ["agency", "family"], registry=REGISTRY,
+)  # fmt: skip
+AGREED: Final = Gauge(
+    "samverkan_receipt_within_seconds", "What the agreement says a receipt may take",
+    ["family"], registry=REGISTRY,
+)  # fmt: skip
 SILENT: Final = Gauge(
     "samverkan_brokers_silent_seconds",
     "Time since the brokers answered last; a few seconds as a rule",

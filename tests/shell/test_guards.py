@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
+from gateway.agreement import load as load_agreement
 from gateway.shell import guards
-from gateway.shell.guards import GUARDS, Measured, Watched, alarms, blocking, publish, watch
+from gateway.shell.guards import GUARDS, Measured, Wait, Watched, alarms, blocking, publish, watch
+from gateway.shell.observe import waits
 from gateway.shell.settings import Settings, UserError
+from gateway.shell.task import Input, Task
 from gateway.shell.telemetry import REGISTRY
+from schemas.record import Record
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
@@ -24,6 +29,7 @@ TRIPPED: dict[str, tuple[Measured, dict[str, Any]]] = {
     "state-size": (Measured(state_bytes=5 * 1024**3), {}),
     "lag": (Measured(lag=100_001), {}),
     "oldest-undecided": (Measured(oldest_s=601.0), {}),
+    "service-level": (Measured(waits=(Wait("fk", "plan", 60.5, 60),)), {}),
     "topic-settings": (Measured(), {"deviations": ["The topic x is weak."]}),
     "log-start": (Measured(), {"margin": -1}),
     "brokers": (Measured(silent_s=15.1), {}),
@@ -56,9 +62,9 @@ def test_every_guard_has_a_section_of_the_runbook_with_its_metrics(guard: guards
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
 def test_every_metric_of_a_guard_is_one(guard: guards.Guard):
-    publish(Measured(), Watched(), LOCAL)
-    for name in guard.metrics:
-        assert metric(name) is not None
+    publish(Measured(waits=(Wait("fk", "plan", 0.0, 60),)), Watched(), LOCAL)
+    found = {sample.name for family in REGISTRY.collect() for sample in family.samples}
+    assert set(guard.metrics) <= found
 
 
 def test_the_runbook_has_no_section_of_a_guard_that_is_none():
@@ -78,6 +84,37 @@ def test_an_alarm_is_told_by_its_guard_alone_and_blocks_only_where_it_must(name:
     assert blocking(found) == (name in {"oldest-undecided", "log-start", "brokers"})
     assert publish(Measured(), Watched(), PRODUCTION) == {}
     assert metric("samverkan_alarm", guard=name) == 0
+
+
+def test_a_missed_service_level_names_agency_and_family_and_both_times():
+    waits = (Wait("fk", "plan", 75.2, 60), Wait("af", "sgi", 10.0, 10), Wait("af", "plan", 61, 60))
+    told = dict(alarms(Measured(waits=waits), Watched(), PRODUCTION))["service-level"]
+    assert told == (
+        "fk.out.plan has waited 75 s, 60 s are agreed; af.out.plan has waited 61 s, 60 s are agreed"
+    )
+    publish(Measured(waits=waits), Watched(), PRODUCTION)
+    assert metric("samverkan_undecided_age_seconds", agency="fk", family="plan") == 75.2
+    assert metric("samverkan_receipt_within_seconds", family="sgi") == 10
+
+
+def test_each_family_has_the_age_of_its_own_oldest_record_and_its_own_agreed_time():
+    tp = TopicPartition("fk.out.plan", 0)
+    source = Input(tp, 0, 2)
+    task = Task(0, None, None, [source])  # type: ignore[arg-type]  # nothing is decided
+    agreement = load_agreement()
+
+    def age(now_s: float) -> float:
+        source.waits_s(now_s, now_s)
+        return source.waits_s(now_s, now_s)
+
+    assert age(100.0) == 0.0
+    assert age(107.5) == 7.5
+    task.buffer(tp, [Record("fk.out.plan", 0, 0, 90_000, None, b"", ())], 1)
+    assert age(107.5) == 17.5
+    found = {(wait.agency, wait.family): wait for wait in waits([task], agreement)}
+    assert found["fk", "plan"].oldest_s > found["af", "plan"].oldest_s == 0.0
+    assert found["fk", "sgi"].agreed_s == agreement.families["sgi"].receipt_within_seconds
+    assert len(found) == 12
 
 
 def test_at_the_limit_nothing_is_told():
