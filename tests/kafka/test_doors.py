@@ -20,7 +20,7 @@ from gateway.broker import BrokerInfo
 from gateway.followup import ops as sink_side
 from gateway.ops import app as gateway_side
 from gateway.shell.settings import Settings
-from schemas.topics import AUDIT, COMMANDS, FOLLOWUP
+from schemas.topics import AUDIT, COMMANDS, FAMILIES, FOLLOWUP
 from tests.kafka.live import Installation, installation, wait_until
 from tests.kafka.process import ROOT, Process
 
@@ -233,3 +233,14 @@ def test_slow_and_endless_requests_do_not_keep_others_out(
         status = 400
     assert status == 400
     assert ask(gateway, "GET", "/live")[0] == 200
+
+
+def test_every_family_of_every_agency_has_its_age_and_its_agreed_time(
+    running: tuple[Installation, dict[str, Process]],
+) -> None:
+    _, _, body = ask(running[1]["gateway"], "GET", "/metrics")
+    for agency in ("fk", "af"):
+        for family in FAMILIES:
+            line = f'samverkan_undecided_age_seconds{{agency="{agency}",family="{family}"}} 0.0'
+            assert line.encode() in body
+            assert f'samverkan_receipt_within_seconds{{family="{family}"}}'.encode() in body
