@@ -125,7 +125,7 @@ def live(kafka: BrokerInfo, tmp_path: Path) -> Iterator[Installation]:
 def made_anew(live: Installation, topic: str) -> None:
     """What an operator does: delete a topic, and create it as it was."""
     live.admin.delete_topics([topic])[topic].result()
-    config = {"message.timestamp.after.max.ms": str(2**63 - 1)}
+    config = {"message.timestamp.after.max.ms": str(2**63 - 1), "retention.ms": "-1"}
     new = NewTopic(topic, PARTITIONS, 1, config=config)
 
     def created() -> bool:
