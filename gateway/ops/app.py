@@ -47,12 +47,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
     async def lifespan() -> AsyncIterator[None]:
         work = asyncio.create_task(engine.run(idle_exit), name="engine")
         work.add_done_callback(lambda _: getattr(app, "stop_serving", lambda: None)())
-        watches = [
-            asyncio.create_task(watch(engine, settings), name="watch"),
-            asyncio.create_task(watch_reading(engine), name="watch reading"),
-            asyncio.create_task(watch_topics(engine.topic_ids), name="watch topics"),
-            asyncio.create_task(engine.silence.listen(engine.ask_brokers), name="watch brokers"),
-        ]
+        watches = _watches(engine)
         for watching in watches:
             watching.add_done_callback(ended)
         yield
@@ -110,6 +105,16 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
         logger=None,
     )
     return app
+
+
+def _watches(engine: Engine) -> list[asyncio.Task[None]]:
+    """What is watched beside the work; each lasts as long as the process."""
+    return [
+        asyncio.create_task(watch(engine, engine.settings), name="watch"),
+        asyncio.create_task(watch_reading(engine), name="watch reading"),
+        asyncio.create_task(watch_topics(engine.topic_ids), name="watch topics"),
+        asyncio.create_task(engine.silence.listen(engine.ask_brokers), name="watch brokers"),
+    ]
 
 
 def _no_connection() -> KafkaBroker:

@@ -9,10 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.domain.days import rfc3339
 from gateway.domain.migrate import UnknownVersionError
 from gateway.shell import fold as fold_module
-from gateway.shell.commands import NAMES, OUTCOMES, Command, answered, read_command
+from gateway.shell.commands import NAMES, OUTCOMES, Command, read_command
 from gateway.shell.faults import EXIT_FAULT, Fault
 from gateway.shell.fold import Fold
 from gateway.shell.outputs import Outgoing
@@ -293,35 +292,6 @@ def test_every_command_is_in_the_audits_chain_with_who_and_why(gateway: Troubled
     refused = gateway.command("redrive", record=gateway.place(called))
     assert outcome(refused)["verdict"] == "nothing_waits"
     assert outcome(refused)["number"] == entry["number"] + 1
-
-
-def test_the_audit_says_when_a_command_was_taken_and_what_became_of_each_record(gateway: Troubled):
-    called = gateway.send("referral.called")
-    later = gateway.send("plan.set")
-    gateway.later(days=400)
-    given_up = outcome(gateway.command("expire", record=gateway.place(called)))
-    assert given_up["taken_at"] == rfc3339(gateway.now)
-    assert given_up["at"] < given_up["taken_at"]
-    assert given_up["records"] == [
-        {
-            "record": gateway.place(called),
-            "message_id": called.receipt["message_id"],
-            "status": "REJECTED",
-            "codes": ["gateway.parked"],
-        }
-    ]
-    told = gateway.mended().command("release")
-    (one,) = outcome(told)["records"]
-    assert one["record"] == gateway.place(later)
-    assert one["status"] == told.receipts[0]["status"]
-    refused = outcome(gateway.command("release"))
-    assert (refused["verdict"], refused["records"]) == ("not_parked", [])
-    unreadable = outcome(gateway.commanded(b"no command"))
-    assert (unreadable["command"], unreadable["taken_at"]) == (None, rfc3339(gateway.now))
-
-
-def test_a_command_without_a_time_of_the_broker_says_so(gateway: Troubled):
-    assert answered("unreadable", "unreadable", -1, ())["taken_at"] is None
 
 
 def test_a_command_that_came_twice_does_not_hit_the_next_in_line(gateway: Troubled):
