@@ -29,10 +29,11 @@ endef
 measured = COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/coverage
 
 .PHONY: help demo test check format test-core test-kafka test-faults test-long mutation coverage \
-	faults docs docs-check bench soak express clean
+	faults docs docs-check bench soak express express-compare \
+	clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.express ## The two agencies' year 2024 through a real Kafka, and the report from it
 	@$(BIN)/samverkan demo
@@ -107,6 +108,12 @@ express: $(VENV)/.synced ## Compile the express lane, if there is Rust; all work
 	@rm -f $(VENV)/.express
 	@$(MAKE) $(VENV)/.express
 	@test -z "$(CARGO)" -o -e $(LANE)
+
+express-compare: ## Compile the lane, compare it with Python, record that only if all is equal
+	@$(MAKE) express
+	@test -e $(LANE) || { echo "there is no lane to compare: install Rust (rustup)"; exit 1; }
+	@$(BIN)/python -m tests.express.compare
+	@$(MAKE) express
 
 clean: ## Stop the local Kafka; remove its data, the fact store, caches and the environment
 	@if [ -x $(BIN)/samverkan ]; then $(BIN)/samverkan broker stop; fi

@@ -1,6 +1,7 @@
 """A fold with its express twin beside it: whatever is done to one is done to both, and compared.
 
-Where the lane cannot be used (it is not compiled, or rules are tried in shadow) it is a plain fold.
+Without Rust on the machine, or with rules in shadow, it is a plain fold. Else a lane that cannot
+be used is a failure.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from typing import Any
 
 from gateway.domain.context import Terms
 from gateway.domain.days import Instant
-from gateway.express.lane import NoLaneError, lane_tables, open_lane
+from gateway.express.lane import open_lane
 from gateway.shell.batches import Prepared
 from gateway.shell.express_fold import ExpressFold
 from gateway.shell.fold import Fold
 from gateway.shell.outputs import Outgoing
 from schemas.codec import Codec, Decoded, Record
 from schemas.keys import KeyRing
+from tests.comparable import comparable
 
 _TABLES: dict[int, tuple[Terms, str | None]] = {}
 
@@ -25,10 +27,7 @@ _TABLES: dict[int, tuple[Terms, str | None]] = {}
 def _tables(terms: Terms, keys: KeyRing, partitions: int) -> str | None:
     """What a lane needs under these terms, worked out once for them; None when there is no lane."""
     if id(terms) not in _TABLES:
-        try:
-            said = lane_tables("required", terms, keys, partitions)
-        except NoLaneError:
-            said = None
+        said = comparable("required", terms, keys, partitions)
         # The terms are kept, so that nothing else can get their identity.
         _TABLES[id(terms)] = (terms, said)
     return _TABLES[id(terms)][1]

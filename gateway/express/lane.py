@@ -45,8 +45,8 @@ def _compiled() -> Any:
     different = changed(orjson.loads(module.TWINS))
     if different:
         raise NoLaneError(
-            f"The express lane was compared with another {different[0]}: run make express and"
-            " tests/express, or set SAMVERKAN_EXPRESS=off."
+            f"The express lane was compared with another {different[0]}: run make express-compare,"
+            " or set SAMVERKAN_EXPRESS=off."
         )
     if not _same_calendar(module):
         raise NoLaneError(

@@ -2,7 +2,7 @@
 
 A module's fingerprint is the hash of what it says to Python: layout, comments and docstrings are
 free to change, everything else is not. `python -m gateway.express.twins` names what has changed
-since it was recorded; with `--write` it records what is there now, once the comparison has passed.
+since it was recorded. Only `make express-compare` records it, when the comparison has passed.
 """
 
 from __future__ import annotations
@@ -155,11 +155,10 @@ def recorded() -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Record the present state with `--write`; else name what differs from the recorded one."""
-    if arguments == ["--write"]:
-        text = json.dumps(fingerprints(), indent=2, sort_keys=True)
-        RECORDED.write_text(f"{text}\n", encoding="utf-8")
-        return 0
+    """Name what differs from what is recorded."""
+    if arguments:
+        sys.stderr.write("There are no arguments; `make express-compare` compares and records.\n")
+        return 2
     different = changed(recorded())
     sys.stdout.writelines(f"{name}\n" for name in different)
     return 1 if different else 0
