@@ -24,7 +24,11 @@ fn status<'a>(consent: &Entry<'a>, purpose: &str) -> Option<&'a str> {
 }
 
 fn names(consent: &Entry, place: usize, wanted: &str) -> bool {
-    consent.field(place).list().iter().any(|item| item.text() == Some(wanted))
+    consent
+        .field(place)
+        .list()
+        .iter()
+        .any(|item| item.text() == Some(wanted))
 }
 
 /// The first of the agreed grounds that holds; None when none does, or a consent is awaited.
@@ -40,22 +44,33 @@ pub fn ground_for(
     }
     for wanted in grounds {
         match wanted {
-            Ground::None => return Some(Reached { kind: "none", reference: None }),
+            Ground::None => {
+                return Some(Reached {
+                    kind: "none",
+                    reference: None,
+                });
+            }
             Ground::Statute(reference) => {
-                return Some(Reached { kind: "statute", reference: Some(reference.clone()) });
+                return Some(Reached {
+                    kind: "statute",
+                    reference: Some(reference.clone()),
+                });
             }
             Ground::Consent(purpose) => {
-                let carries =
-                    |given: &&Entry| holds(person, given, purpose, family, today);
+                let carries = |given: &&Entry| holds(person, given, purpose, family, today);
                 let found = match consent_ref {
-                    Some(id) => {
-                        person.consents().find(|given| given.message_id == id).filter(carries)
-                    }
+                    Some(id) => person
+                        .consents()
+                        .find(|given| given.message_id == id)
+                        .filter(carries),
                     None => person.consents().rev().find(carries),
                 };
                 if let Some(given) = found {
                     let reference = Some(ids::unpacked(given.message_id));
-                    return Some(Reached { kind: "consent", reference });
+                    return Some(Reached {
+                        kind: "consent",
+                        reference,
+                    });
                 }
             }
         }
@@ -66,7 +81,11 @@ pub fn ground_for(
 fn seen(person: &Person, wanted: &[u8]) -> bool {
     let came = |entry: &&Entry| entry.message_id == wanted;
     person.consents().any(|entry| came(&entry))
-        || person.all().iter().filter(came).any(|entry| entry.type_name == "consent.recorded")
+        || person
+            .all()
+            .iter()
+            .filter(came)
+            .any(|entry| entry.type_name == "consent.recorded")
 }
 
 /// Whether a consent carries a message of the family today.
@@ -109,7 +128,9 @@ fn word_on_statistics<'a>(consent: &Entry<'a>) -> Option<&'a str> {
 /// Whether follow-up facts may carry a person key now: the latest word counts.
 pub fn statistics_allowed(person: &Person, today: Day) -> bool {
     for entry in person.consents().rev() {
-        let Some(word) = word_on_statistics(entry) else { continue };
+        let Some(word) = word_on_statistics(entry) else {
+            continue;
+        };
         let ended_later = person.consents().any(|later| {
             later.day > entry.day && !matches!(word_on_statistics(later), None | Some("given"))
         });
@@ -124,7 +145,9 @@ pub fn statistics_allowed(person: &Person, today: Day) -> bool {
 /// Whether a consent may answer a withdrawal of the other agency, which is told of it.
 pub fn may_reopen(person: &Person, given: &Entry) -> bool {
     given.tag == tag::CONSENT
-        && person.consents().any(|one| one.agency() != given.agency() && withdraws(one))
+        && person
+            .consents()
+            .any(|one| one.agency() != given.agency() && withdraws(one))
 }
 
 /// Whether a consent message withdraws anything, which may recall what was delivered.

@@ -8,7 +8,11 @@ use crate::terms::Terms;
 use crate::time::{Day, Instant, midnight};
 
 fn deadline(day: Day, kind: &'static str, reference: String) -> Deadline<'static> {
-    Deadline { due: midnight(day), kind, reference: Cow::Owned(reference) }
+    Deadline {
+        due: midnight(day),
+        kind,
+        reference: Cow::Owned(reference),
+    }
 }
 
 fn implied(person: &Person, terms: &Terms) -> Vec<Deadline<'static>> {
@@ -26,7 +30,9 @@ fn sgi(person: &Person, terms: &Terms, found: &mut Vec<Deadline<'static>>) {
     let limits = &terms.limits;
     for case_id in person.sgi_cases() {
         let opened = person.opened_sgi(case_id).and_then(|opened| opened.int(2));
-        let Some(last) = opened.filter(|_| person.sgi_is_open(case_id)) else { continue };
+        let Some(last) = opened.filter(|_| person.sgi_is_open(case_id)) else {
+            continue;
+        };
         let end = last + limits.sgi_days;
         if end < terms.dates.sgi_rule || person.enrolled_by(case_id, end) {
             continue;
@@ -91,11 +97,21 @@ fn round(case: &Case, terms: &Terms, found: &mut Vec<Deadline<'static>>) {
     }
     let since = terms.dates.revised_way_of_working;
     let overdue = |last: Day, days: i64, rule: &str| {
-        deadline(last + days + 1, "follow_up_overdue", name(&[&last.to_string(), rule].join("|")))
+        deadline(
+            last + days + 1,
+            "follow_up_overdue",
+            name(&[&last.to_string(), rule].join("|")),
+        )
     };
-    let assessed = case.of(tag::ASSESSMENT).filter_map(|entry| entry.int(1)).max();
+    let assessed = case
+        .of(tag::ASSESSMENT)
+        .filter_map(|entry| entry.int(1))
+        .max();
     if let Some(assessed) = assessed {
-        let held = case.of(tag::FOLLOW_UP).filter_map(|entry| entry.int(1)).max();
+        let held = case
+            .of(tag::FOLLOW_UP)
+            .filter_map(|entry| entry.int(1))
+            .max();
         let last = assessed.max(held.unwrap_or(0)).max(0);
         if last >= since {
             found.push(overdue(last, limits.follow_up_interval_days, "BR-33"));
@@ -104,7 +120,11 @@ fn round(case: &Case, terms: &Terms, found: &mut Vec<Deadline<'static>>) {
     for entry in case.of(tag::FOLLOW_UP) {
         let held = entry.int(1).unwrap_or(0);
         if entry.text(2) == Some("ej_utveckling") && held >= since {
-            found.push(overdue(held, limits.close_after_no_development_days, "BR-32"));
+            found.push(overdue(
+                held,
+                limits.close_after_no_development_days,
+                "BR-32",
+            ));
         }
     }
     if let Some(last) = case.last_day() {
@@ -119,14 +139,15 @@ pub fn name_of(deadline: &Deadline) -> String {
 
 /// Whether what was told of missed cases surely holds (`gateway.domain.missed`).
 fn last_words_hold(said: &[&str], found: &[Deadline], now: Instant) -> bool {
-    said.iter().all(|name| match name.strip_prefix("sgi_missed") {
-        None => true,
-        Some(rest) => found.iter().any(|deadline| {
-            deadline.kind == "sgi_missed"
-                && deadline.due <= now
-                && rest.strip_prefix(':') == Some(&*deadline.reference)
-        }),
-    })
+    said.iter()
+        .all(|name| match name.strip_prefix("sgi_missed") {
+            None => true,
+            Some(rest) => found.iter().any(|deadline| {
+                deadline.kind == "sgi_missed"
+                    && deadline.due <= now
+                    && rest.strip_prefix(':') == Some(&*deadline.reference)
+            }),
+        })
 }
 
 /// The open deadlines of a person in line with the records; None when one has to be told now.
@@ -163,7 +184,10 @@ pub fn renewed<'a>(
         } else if deadline.kind == "sgi_missed" {
             return None;
         } else if deadline.kind != "sgi_reminder" {
-            kept.push(Deadline { due: midnight(today + 1), ..deadline });
+            kept.push(Deadline {
+                due: midnight(today + 1),
+                ..deadline
+            });
         }
     }
     kept.sort();

@@ -173,13 +173,24 @@ pub fn read<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Read<'a, 't
         && said.datacontenttype? == "application/json"
         && said.keyid.is_none_or(is_key_id)
         && said.traceparent.is_none_or(is_traceparent);
-    let own_topic = record.topic.strip_prefix(agency.as_str())?.strip_prefix(".out.")?;
+    let own_topic = record
+        .topic
+        .strip_prefix(agency.as_str())?
+        .strip_prefix(".out.")?;
     let keyid = said.keyid.unwrap_or("k1");
     let traceparent = said.traceparent;
-    let message = Message { kind, id, source, agency, system, keyid, traceparent, data };
+    let message = Message {
+        kind,
+        id,
+        source,
+        agency,
+        system,
+        keyid,
+        traceparent,
+        data,
+    };
     let condition = kind.conditional.as_deref();
-    let complete =
-        condition.is_none_or(|name| is_complete(name, &message.data, &terms.shapes));
+    let complete = condition.is_none_or(|name| is_complete(name, &message.data, &terms.shapes));
     (well_formed && complete && own_topic == kind.family).then_some(Read {
         message,
         subject: said.subject,
@@ -202,7 +213,11 @@ pub fn message<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Message<
 
 /// The personal number of a message, if it is about a person.
 pub fn number_of<'a>(terms: &Terms, message: &Message<'a, '_>) -> Option<&'a str> {
-    message.get(&terms.shapes, "person").model()?.get(&terms.shapes, "personal_number").text()
+    message
+        .get(&terms.shapes, "person")
+        .model()?
+        .get(&terms.shapes, "personal_number")
+        .text()
 }
 
 /// Whether key and partition are the person's, and the number stands nowhere else.
@@ -219,6 +234,8 @@ fn of_the_person(
     let right = partitionkey == key
         && record.key == key.as_bytes()
         && i64::from(ids::partition_of(record.key, terms.partitions)) == record.partition
-        && !said.iter().any(|(text, is_uuid)| watch.may_tell(text, *is_uuid));
+        && !said
+            .iter()
+            .any(|(text, is_uuid)| watch.may_tell(text, *is_uuid));
     (right && ids::is_shown(&key)).then_some(())
 }

@@ -45,13 +45,16 @@ impl<'a> Marked<'_, 'a> {
 
 fn outside_enrolment_population(m: &Marked) -> bool {
     let years = day_of_date(2022, 1, 1)..=day_of_date(2024, 12, 31);
-    let refused = m.get("decision").text().is_none_or(|decision| decision == "avslag");
+    let refused = m
+        .get("decision")
+        .text()
+        .is_none_or(|decision| decision == "avslag");
     if !refused || !years.contains(&m.entry.day) {
         return false;
     }
     let benefit = m.get("benefit").text();
-    let inside = !m.get("no_chain_reason").is_none()
-        || m.get("sammanlaggning").truth() == Some(true);
+    let inside =
+        !m.get("no_chain_reason").is_none() || m.get("sammanlaggning").truth() == Some(true);
     let early = m.get("rehab_chain_day").int().is_some_and(|day| day < 180);
     benefit == Some("aktivitetsersattning_forlangd_skolgang")
         || (benefit == Some("sjukpenning") && early && !inside)
@@ -117,7 +120,13 @@ fn put(
         data(&mut json);
         json.close(b'}');
     };
-    pending.write("followup.events", now, Some(key.as_bytes()), &STRUCTURED_ONLY, write);
+    pending.write(
+        "followup.events",
+        now,
+        Some(key.as_bytes()),
+        &STRUCTURED_ONLY,
+        write,
+    );
 }
 
 /// How the data of every first revision begin.
@@ -147,7 +156,10 @@ pub struct Counted<'s, 'a> {
 impl<'a> Counted<'_, 'a> {
     pub fn put(&self, pending: &mut Pending) {
         let source = self.source;
-        let id = self.terms.statistics.hex_of(&[NOBODY, source, self.message_id]);
+        let id = self
+            .terms
+            .statistics
+            .hex_of(&[NOBODY, source, self.message_id]);
         put(pending, &id, self.now, None, |json| self.write(json, &id));
     }
 
@@ -251,17 +263,23 @@ impl<'a> Accepted<'_, 'a> {
         let key = self.key();
         let key = key.as_deref();
         let id = self.fact_id(self.entry.source, self.message_id);
-        put(pending, &id, self.now, key, |json| self.write(json, &id, key));
+        put(pending, &id, self.now, key, |json| {
+            self.write(json, &id, key)
+        });
     }
 
     fn fact_id(&self, source: &str, message_id: &str) -> String {
-        self.terms.statistics.hex_of(&[self.person_key, source, message_id])
+        self.terms
+            .statistics
+            .hex_of(&[self.person_key, source, message_id])
     }
 
     fn write(&self, json: &mut Json, id: &str, key: Option<&str>) {
         let keyed = &self.terms.statistics;
         let case_id = self.entry.case_id;
-        let unit_case = case_id.filter(|_| key.is_some()).map(|id| keyed.key_of(&["case:", id]));
+        let unit_case = case_id
+            .filter(|_| key.is_some())
+            .map(|id| keyed.key_of(&["case:", id]));
         let opening = self.case.opening();
         let employment = self.get("employment").text();
         let employment = employment.or_else(|| opening.and_then(|opening| opening.text(4)));
@@ -271,7 +289,10 @@ impl<'a> Accepted<'_, 'a> {
         json.int_member("round_no", self.entry.round_no);
         let sex = self.get("sex").text().or_else(|| person.sex());
         json.text_member("sex", sex.unwrap_or("okant"));
-        let born = self.get("birth_year_month").text().or_else(|| person.birth_year_month());
+        let born = self
+            .get("birth_year_month")
+            .text()
+            .or_else(|| person.birth_year_month());
         json.optional_member("birth_year_month", born);
         self.benefits(json);
         json.optional_member("employment", employment);
@@ -311,7 +332,12 @@ impl<'a> Accepted<'_, 'a> {
 
     fn flags(&self, json: &mut Json) {
         let shapes = &self.terms.shapes;
-        let marked = Marked { data: self.data, shapes, case: self.case, entry: self.entry };
+        let marked = Marked {
+            data: self.data,
+            shapes,
+            case: self.case,
+            entry: self.entry,
+        };
         let marks = self.kind.marks.iter().filter(|(_, mark)| mark(&marked));
         let mut flags: Vec<&str> = marks.map(|(rule, _)| rule.as_str()).collect();
         if self.late {
@@ -382,7 +408,11 @@ impl<'a> Accepted<'_, 'a> {
     fn about_assessment(&self, json: &mut Json, opening: &Entry) {
         let day = self.entry.int(1).unwrap_or(0);
         let own = self.entry.text(0);
-        let others = || self.case.of(tag::ASSESSMENT).filter(|other| other.text(0) != own);
+        let others = || {
+            self.case
+                .of(tag::ASSESSMENT)
+                .filter(|other| other.text(0) != own)
+        };
         json.int_member("need_days", day - opening.int(1).unwrap_or(0));
         let first = others().all(|other| other.int(1).is_some_and(|at| at >= day));
         json.truth_member("first_in_round", first);

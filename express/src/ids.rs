@@ -33,10 +33,13 @@ fn nibble(digit: u8) -> Option<u8> {
 /// The bytes behind hex text; None if it is none.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
-    digits.chunks(2).map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect()
+    digits
+        .chunks(2)
+        .map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?))
+        .collect()
 }
 
 /// The bytes of a lower-case canonical UUID; None for any other text.
@@ -127,7 +130,11 @@ impl Keyed {
         for part in parts {
             inner.update(part.as_bytes());
         }
-        self.outer.clone().chain_update(inner.finalize()).finalize().into()
+        self.outer
+            .clone()
+            .chain_update(inner.finalize())
+            .finalize()
+            .into()
     }
 }
 
@@ -198,5 +205,5 @@ pub fn is_personal_number(number: &str) -> bool {
             value / 10 + value % 10
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

@@ -96,8 +96,14 @@ pub fn decide<'a>(
     if withdraws(&entry) || may_reopen(&Person::new(&state.entries), &entry) {
         return None;
     }
-    let judged = Judged { ground, late, today };
-    accept(terms, record, &message, state, entry, &judged, chain, pending)
+    let judged = Judged {
+        ground,
+        late,
+        today,
+    };
+    accept(
+        terms, record, &message, state, entry, &judged, chain, pending,
+    )
 }
 
 /// What is said of a message.
@@ -148,16 +154,15 @@ fn again(
     };
     receipt.put(pending);
     let previous = receipt.put_audit(chain, &terms.version, pending);
-    Some(Taken { answer: Answer::Again, next: None, previous })
+    Some(Taken {
+        answer: Answer::Again,
+        next: None,
+        previous,
+    })
 }
 
 /// The ground of a message of which no rule has anything to say but, at most, that it is late.
-fn judged(
-    terms: &Terms,
-    message: &Message,
-    state: &State,
-    today: Day,
-) -> Option<(Reached, bool)> {
+fn judged(terms: &Terms, message: &Message, state: &State, today: Day) -> Option<(Reached, bool)> {
     let shapes = &terms.shapes;
     let case_id = message.get(shapes, "case_id").text()?;
     let round_no = message.get(shapes, "round_no").int().unwrap_or(1);
@@ -224,7 +229,10 @@ pub fn count<'a>(
     if !of_nobody || !time::decided_here(now) || record.partition != right_partition {
         return None;
     }
-    let key = format!("{NOBODY}:{}", &hex(&sha256(message.id.as_bytes())[..2])[..3]);
+    let key = format!(
+        "{NOBODY}:{}",
+        &hex(&sha256(message.id.as_bytes())[..2])[..3]
+    );
     let state = match stored(&key) {
         None => State::empty(),
         Some(raw) => State::read(raw, bump)?,
@@ -292,7 +300,14 @@ pub fn count<'a>(
     write_entry(&mut next, &receipt, message, &entry, &digest);
     write_waiting(&mut next, &[]);
     write_array(&mut next, 0);
-    Some((key, Taken { answer: Answer::Accepted, next: Some((next, None)), previous }))
+    Some((
+        key,
+        Taken {
+            answer: Answer::Accepted,
+            next: Some((next, None)),
+            previous,
+        },
+    ))
 }
 
 /// How many rules are checked on every message; of refusals that are counted no others are.
@@ -326,7 +341,11 @@ fn accept<'a>(
         entry,
         person: &person,
         case: &case,
-        confirms: message.kind.joint.then(|| confirmed_by(before, entry)).flatten(),
+        confirms: message
+            .kind
+            .joint
+            .then(|| confirmed_by(before, entry))
+            .flatten(),
         message_id: message.id,
         person_key: std::str::from_utf8(record.key).ok()?,
         number: number_of(terms, message)?,
@@ -348,6 +367,14 @@ fn accept<'a>(
     write_waiting(&mut next, &deadlines);
     next.extend_from_slice(state.raw_said);
     let due = deadlines.iter().map(|deadline| deadline.due).min();
-    let answer = if judged.late { Answer::Late } else { Answer::Accepted };
-    Some(Taken { answer, next: Some((next, due)), previous })
+    let answer = if judged.late {
+        Answer::Late
+    } else {
+        Answer::Accepted
+    };
+    Some(Taken {
+        answer,
+        next: Some((next, due)),
+        previous,
+    })
 }

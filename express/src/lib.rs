@@ -110,8 +110,14 @@ impl Lane {
     /// 0 is a doubt: Python has to decide. -1: something is due before it. Nothing has changed then.
     fn take(&mut self, record: &Bound<'_, PyTuple>) -> PyResult<i64> {
         let headers = record.get_item(6)?.cast_into::<PyTuple>()?;
-        let Some(headers) = parts_of(&headers)? else { return Ok(DOUBT) };
-        let (topic, key, value) = (record.get_item(0)?, record.get_item(4)?, record.get_item(5)?);
+        let Some(headers) = parts_of(&headers)? else {
+            return Ok(DOUBT);
+        };
+        let (topic, key, value) = (
+            record.get_item(0)?,
+            record.get_item(4)?,
+            record.get_item(5)?,
+        );
         if key.is_none() || value.is_none() {
             return Ok(DOUBT);
         }
@@ -127,7 +133,9 @@ impl Lane {
         if self.persons.is_due(record.timestamp) {
             return Ok(DUE_FIRST);
         }
-        let Ok(key) = std::str::from_utf8(record.key) else { return Ok(DOUBT) };
+        let Ok(key) = std::str::from_utf8(record.key) else {
+            return Ok(DOUBT);
+        };
         let (terms, pending, chain) = (&self.terms, &mut self.pending, &self.chain);
         let (persons, bump) = (&self.persons, emptied(&mut self.bump));
         let decided = if key == facts::NOBODY {
@@ -139,17 +147,25 @@ impl Lane {
             let taken = guarded(|| lane::decide(terms, &record, stored, chain, pending, bump))?;
             taken.map(|taken| (Cow::Borrowed(key), taken))
         };
-        let Some((key, taken)) = decided else { return Ok(DOUBT) };
+        let Some((key, taken)) = decided else {
+            return Ok(DOUBT);
+        };
         if let Some((state, due)) = taken.next {
             self.persons.store(&key, state, record.timestamp, due);
         }
-        self.chain = Chain { count: self.chain.count + 1, previous: taken.previous };
-        let found = self.answers.iter_mut().find(|(topic, answer, _)| {
-            topic == record.topic && *answer == taken.answer
-        });
+        self.chain = Chain {
+            count: self.chain.count + 1,
+            previous: taken.previous,
+        };
+        let found = self
+            .answers
+            .iter_mut()
+            .find(|(topic, answer, _)| topic == record.topic && *answer == taken.answer);
         match found {
             Some((_, _, count)) => *count += 1,
-            None => self.answers.push((record.topic.to_owned(), taken.answer, 1)),
+            None => self
+                .answers
+                .push((record.topic.to_owned(), taken.answer, 1)),
         }
         Ok(self.pending.value_bytes as i64)
     }
@@ -163,7 +179,9 @@ impl Lane {
     fn tick(&mut self, key: &str, due: i64) -> PyResult<Option<Vec<String>>> {
         let (terms, pending) = (&self.terms, &mut self.pending);
         let bump = emptied(&mut self.bump);
-        let Some(stored) = self.persons.get(key) else { return Ok(None) };
+        let Some(stored) = self.persons.get(key) else {
+            return Ok(None);
+        };
         let Some(told) = guarded(|| ticks::tell(terms, key, stored, due, pending, bump))? else {
             return Ok(None);
         };
@@ -210,7 +228,10 @@ impl Lane {
 
     #[setter]
     fn set_chain(&mut self, chain: (i64, String)) {
-        self.chain = Chain { count: chain.0, previous: chain.1 };
+        self.chain = Chain {
+            count: chain.0,
+            previous: chain.1,
+        };
     }
 
     /// Messages answered since this was last asked, by input topic and answer.
@@ -221,7 +242,9 @@ impl Lane {
             Answer::Again => "again",
         };
         let answers = std::mem::take(&mut self.answers).into_iter();
-        answers.map(|(topic, answer, count)| (topic, word(answer), count)).collect()
+        answers
+            .map(|(topic, answer, count)| (topic, word(answer), count))
+            .collect()
     }
 
     /// Put a record that Python has made, behind those already there.
@@ -239,7 +262,11 @@ impl Lane {
         }
         let mut found: Vec<Header> = Vec::with_capacity(texts.len());
         for (name, raw) in &texts {
-            let raw: Option<&[u8]> = if raw.is_none() { None } else { Some(raw.extract()?) };
+            let raw: Option<&[u8]> = if raw.is_none() {
+                None
+            } else {
+                Some(raw.extract()?)
+            };
             found.push((name.cast::<PyString>()?.to_str()?.as_bytes(), raw));
         }
         self.pending.put(topic, at, key, value, &found);
@@ -289,7 +316,11 @@ impl Lane {
             let (count, first, greatest) = (batch.count(), batch.first, batch.greatest);
             Ok((batch.topic.to_owned(), buffer, crc, count, first, greatest))
         };
-        self.pending.batches(limit - head).into_iter().map(encoded).collect()
+        self.pending
+            .batches(limit - head)
+            .into_iter()
+            .map(encoded)
+            .collect()
     }
 
     /// Forget what was to be written.

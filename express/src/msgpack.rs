@@ -16,23 +16,43 @@ pub enum Stored<'a> {
 
 impl<'a> Stored<'a> {
     pub fn text(&self) -> Option<&'a str> {
-        if let Stored::Text(text) = self { Some(text) } else { None }
+        if let Stored::Text(text) = self {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     pub fn int(&self) -> Option<i64> {
-        if let Stored::Int(value) = self { Some(*value) } else { None }
+        if let Stored::Int(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     pub fn truth(&self) -> Option<bool> {
-        if let Stored::Bool(value) = self { Some(*value) } else { None }
+        if let Stored::Bool(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     pub fn float(&self) -> Option<f64> {
-        if let Stored::Float(value) = self { Some(*value) } else { None }
+        if let Stored::Float(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     pub fn list(&self) -> &'a [Stored<'a>] {
-        if let Stored::List(items) = self { items } else { &[] }
+        if let Stored::List(items) = self {
+            items
+        } else {
+            &[]
+        }
     }
 }
 
@@ -71,11 +91,17 @@ impl<'a> Unpacker<'a> {
     }
 
     fn big(&mut self, bytes: usize) -> Option<u64> {
-        Some(self.bytes(bytes)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+        Some(
+            self.bytes(bytes)?
+                .iter()
+                .fold(0, |value, byte| value << 8 | u64::from(*byte)),
+        )
     }
 
     fn str(&mut self, count: usize) -> Option<Stored<'a>> {
-        std::str::from_utf8(self.bytes(count)?).ok().map(Stored::Text)
+        std::str::from_utf8(self.bytes(count)?)
+            .ok()
+            .map(Stored::Text)
     }
 
     /// How many items the array has that begins here.

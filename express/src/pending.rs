@@ -84,8 +84,17 @@ impl Pending {
     }
 
     /// Put a record whose value is there already.
-    pub fn put(&mut self, topic: &str, at: i64, key: Option<&[u8]>, value: &[u8], headers: &[Header]) {
-        self.write(topic, at, key, headers, |arena| arena.extend_from_slice(value));
+    pub fn put(
+        &mut self,
+        topic: &str,
+        at: i64,
+        key: Option<&[u8]>,
+        value: &[u8],
+        headers: &[Header],
+    ) {
+        self.write(topic, at, key, headers, |arena| {
+            arena.extend_from_slice(value)
+        });
     }
 
     /// Put a record whose value is written in its place; the value is the answer.
@@ -113,7 +122,13 @@ impl Pending {
         }
         self.value_bytes += value.len();
         let headers = first..self.headers.len();
-        self.written.push(Written { topic, at, key, value: value.clone(), headers });
+        self.written.push(Written {
+            topic,
+            at,
+            key,
+            value: value.clone(),
+            headers,
+        });
         &self.arena[value]
     }
 
@@ -132,12 +147,17 @@ impl Pending {
     pub fn records(&self) -> impl Iterator<Item = Put<'_>> {
         self.written.iter().map(|record| {
             let headers = self.headers[record.headers.clone()].iter();
-            let headers = headers.map(|(name, raw)| {
-                (self.part(name), raw.as_ref().map(|raw| self.part(raw)))
-            });
+            let headers = headers
+                .map(|(name, raw)| (self.part(name), raw.as_ref().map(|raw| self.part(raw))));
             let key = record.key.as_ref().map(|key| self.part(key));
             let topic = self.topics[record.topic].as_str();
-            (topic, record.at, key, self.part(&record.value), headers.collect())
+            (
+                topic,
+                record.at,
+                key,
+                self.part(&record.value),
+                headers.collect(),
+            )
         })
     }
 
@@ -156,7 +176,13 @@ impl Pending {
                 let first = now[0].at;
                 let greatest = now.iter().map(|record| record.at).fold(first, i64::max);
                 let records = now.to_vec();
-                found.push(Batch { topic, records, bytes, first, greatest });
+                found.push(Batch {
+                    topic,
+                    records,
+                    bytes,
+                    first,
+                    greatest,
+                });
                 rest = later;
             }
         }
@@ -188,9 +214,12 @@ impl Pending {
 
     /// The bytes of a record after its length.
     fn body(&self, record: &Written, base: i64, place: i64) -> usize {
-        let of = |part: Option<&Part>| part.map_or(1, |part| length(part.len() as i64) + part.len());
+        let of =
+            |part: Option<&Part>| part.map_or(1, |part| length(part.len() as i64) + part.len());
         let headers = &self.headers[record.headers.clone()];
-        let each = headers.iter().map(|(name, raw)| of(Some(name)) + of(raw.as_ref()));
+        let each = headers
+            .iter()
+            .map(|(name, raw)| of(Some(name)) + of(raw.as_ref()));
         1 + length(record.at - base)
             + length(place)
             + of(record.key.as_ref())

@@ -72,7 +72,7 @@ pub fn order<'a>(entry: &Entry<'a>) -> (Day, &'a [u8]) {
     (entry.day, entry.message_id)
 }
 
-fn sorted<'a>(mut names: Vec<&'a str>) -> Vec<&'a str> {
+fn sorted(mut names: Vec<&str>) -> Vec<&str> {
     names.sort_unstable();
     names.dedup();
     names
@@ -89,7 +89,9 @@ impl<'p, 'a> Person<'p, 'a> {
     }
 
     fn of(&self, wanted: i64) -> impl DoubleEndedIterator<Item = &'p Entry<'a>> + use<'p, 'a> {
-        self.entries.iter().filter(move |entry| entry.effective && entry.tag == wanted)
+        self.entries
+            .iter()
+            .filter(move |entry| entry.effective && entry.tag == wanted)
     }
 
     pub fn consents(&self) -> impl DoubleEndedIterator<Item = &'p Entry<'a>> + use<'p, 'a> {
@@ -106,18 +108,31 @@ impl<'p, 'a> Person<'p, 'a> {
 
     pub fn enrolments(&self) -> impl Iterator<Item = &'p Entry<'a>> + use<'p, 'a> {
         let is = |entry: &&Entry| matches!(entry.tag, tag::ENROLLED | tag::CATEGORY_CHANGED);
-        self.entries.iter().filter(|entry| entry.effective).filter(is)
+        self.entries
+            .iter()
+            .filter(|entry| entry.effective)
+            .filter(is)
     }
 
     pub fn sgi(&self) -> impl Iterator<Item = &'p Entry<'a>> + use<'p, 'a> {
         let is = |entry: &&Entry| {
-            matches!(entry.tag, tag::SGI_OPENED | tag::SGI_ANSWERED | tag::SGI_CLOSED)
+            matches!(
+                entry.tag,
+                tag::SGI_OPENED | tag::SGI_ANSWERED | tag::SGI_CLOSED
+            )
         };
-        self.entries.iter().filter(|entry| entry.effective).filter(is)
+        self.entries
+            .iter()
+            .filter(|entry| entry.effective)
+            .filter(is)
     }
 
     pub fn case(&self, case_id: &'p str, round_no: i64) -> Case<'p, 'a> {
-        Case { entries: self.entries, case_id, round_no }
+        Case {
+            entries: self.entries,
+            case_id,
+            round_no,
+        }
     }
 
     /// Every round that a message has spoken of, in order.
@@ -130,7 +145,10 @@ impl<'p, 'a> Person<'p, 'a> {
             .collect();
         rounds.sort_unstable();
         rounds.dedup();
-        rounds.into_iter().map(|(case_id, round_no)| self.case(case_id, round_no)).collect()
+        rounds
+            .into_iter()
+            .map(|(case_id, round_no)| self.case(case_id, round_no))
+            .collect()
     }
 
     pub fn sex(&self) -> Option<&'a str> {
@@ -223,7 +241,10 @@ impl<'p, 'a> Person<'p, 'a> {
         let latest = begun().map(|span| span.2.min(day)).max();
         sorted(match latest {
             None => spans.iter().map(|span| span.0).collect(),
-            Some(latest) => begun().filter(|span| span.2 >= latest).map(|span| span.0).collect(),
+            Some(latest) => begun()
+                .filter(|span| span.2 >= latest)
+                .map(|span| span.0)
+                .collect(),
         })
     }
 
@@ -240,7 +261,9 @@ impl<'p, 'a> Person<'p, 'a> {
 
     /// Whether there is an SGI to protect and FK has not decided on it yet.
     pub fn sgi_is_open(&self, sgi_case_id: &str) -> bool {
-        let Some(opened) = self.opened_sgi(sgi_case_id) else { return false };
+        let Some(opened) = self.opened_sgi(sgi_case_id) else {
+            return false;
+        };
         opened.field(1).truth() == Some(true)
             && !self
                 .of(tag::SGI_CLOSED)
@@ -268,8 +291,11 @@ fn running<'a>(periods: &[Period<'a>], day: Day) -> Vec<&'a str> {
     if let [only] = periods {
         return vec![only.benefit];
     }
-    let now: Vec<&str> =
-        periods.iter().filter(|period| period.holds(day)).map(|period| period.benefit).collect();
+    let now: Vec<&str> = periods
+        .iter()
+        .filter(|period| period.holds(day))
+        .map(|period| period.benefit)
+        .collect();
     if now.is_empty() {
         return sorted(periods.iter().map(|period| period.benefit).collect());
     }
@@ -303,7 +329,8 @@ impl<'p, 'a> Case<'p, 'a> {
     }
 
     pub fn exists(&self) -> bool {
-        self.entries().any(|entry| entry.assumed || entry.tag == tag::INITIATED)
+        self.entries()
+            .any(|entry| entry.assumed || entry.tag == tag::INITIATED)
     }
 
     /// The referral that opened the round: by event day, then by message id.

@@ -39,7 +39,11 @@ impl Persons {
         stored.shrink_to_fit();
         self.bytes += stored.len();
         if !self.known.contains_key(key) {
-            let known = Known { stored: Vec::new(), due: None, changed: None };
+            let known = Known {
+                stored: Vec::new(),
+                due: None,
+                changed: None,
+            };
             self.known.insert(key.to_owned(), known);
         }
         let known = self.known.get_mut(key).expect("it was put there");
@@ -65,7 +69,9 @@ impl Persons {
 
     /// When the person needs the next tick.
     pub fn schedule(&mut self, key: &str, due: Option<Instant>) {
-        let Some(known) = self.known.get_mut(key) else { return };
+        let Some(known) = self.known.get_mut(key) else {
+            return;
+        };
         if known.due != due {
             known.due = due;
             if let Some(due) = due {
@@ -90,14 +96,20 @@ impl Persons {
 
     /// Whether there may be a tick up to an instant.
     pub fn is_due(&self, now: Instant) -> bool {
-        self.dues.peek().is_some_and(|Reverse((due, _))| *due <= now)
+        self.dues
+            .peek()
+            .is_some_and(|Reverse((due, _))| *due <= now)
     }
 
     /// Put the changed states, in the order in which they changed first.
     pub fn put_changed(&mut self, pending: &mut Pending) {
         for key in self.changed.drain(..) {
-            let Some(known) = self.known.get_mut(&key) else { continue };
-            let Some(now) = known.changed.take() else { continue };
+            let Some(known) = self.known.get_mut(&key) else {
+                continue;
+            };
+            let Some(now) = known.changed.take() else {
+                continue;
+            };
             let due = known.due.map(|due| due.to_string());
             let header = due.as_ref().map(|due| (&b"due"[..], Some(due.as_bytes())));
             let headers = header.as_slice();

@@ -34,19 +34,35 @@ impl<'a> Val<'a> {
     }
 
     pub fn text(&self) -> Option<&'a str> {
-        if let Val::Text(text) = self { Some(text) } else { None }
+        if let Val::Text(text) = self {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     pub fn int(&self) -> Option<i64> {
-        if let Val::Int(value) = self { Some(*value) } else { None }
+        if let Val::Int(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     pub fn float(&self) -> Option<f64> {
-        if let Val::Float(value) = self { Some(*value) } else { None }
+        if let Val::Float(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     pub fn truth(&self) -> Option<bool> {
-        if let Val::Bool(value) = self { Some(*value) } else { None }
+        if let Val::Bool(value) = self {
+            Some(*value)
+        } else {
+            None
+        }
     }
 
     pub fn day(&self) -> Option<Day> {
@@ -58,11 +74,19 @@ impl<'a> Val<'a> {
     }
 
     pub fn list(&self) -> &[Val<'a>] {
-        if let Val::List(items) = self { items } else { &[] }
+        if let Val::List(items) = self {
+            items
+        } else {
+            &[]
+        }
     }
 
     pub fn model(&self) -> Option<&Obj<'a>> {
-        if let Val::Model(model) = self { Some(model) } else { None }
+        if let Val::Model(model) = self {
+            Some(model)
+        } else {
+            None
+        }
     }
 }
 
@@ -144,7 +168,12 @@ pub struct Reader<'a, 's> {
 
 impl<'a, 's> Reader<'a, 's> {
     pub fn new(text: &'a str, shapes: &'s [Shape]) -> Self {
-        Self { text, at: 0, shapes, said: Vec::with_capacity(16) }
+        Self {
+            text,
+            at: 0,
+            shapes,
+            said: Vec::with_capacity(16),
+        }
     }
 
     fn peek(&self) -> u8 {
@@ -321,7 +350,9 @@ impl<'a, 's> Reader<'a, 's> {
             self.blank();
         }
         self.at += 1;
-        (min..=max).contains(&items.len()).then_some(Val::List(items))
+        (min..=max)
+            .contains(&items.len())
+            .then_some(Val::List(items))
     }
 
     fn pattern(&mut self, pattern: Pattern) -> Option<&'a str> {
@@ -338,7 +369,10 @@ impl<'a, 's> Reader<'a, 's> {
 
 fn place_of(fields: &[Field], name: &str, next: usize) -> Option<usize> {
     let (before, after) = fields.split_at(next.min(fields.len()));
-    let later = after.iter().position(|field| field.alias == name).map(|n| n + before.len());
+    let later = after
+        .iter()
+        .position(|field| field.alias == name)
+        .map(|n| n + before.len());
     later.or_else(|| before.iter().position(|field| field.alias == name))
 }
 
@@ -350,7 +384,9 @@ pub fn fits(text: &str, pattern: Pattern) -> bool {
         Pattern::Id => (1..=64).contains(&raw.len()) && raw.iter().all(is_of_id),
         Pattern::FreeCode => {
             (1..=32).contains(&raw.len())
-                && raw.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+                && raw
+                    .iter()
+                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         }
         Pattern::Month => {
             raw.len() == 7

@@ -58,7 +58,11 @@ pub struct Receipt<'r> {
 }
 
 fn status_of(reason: Option<&String>) -> &'static str {
-    if reason.is_some() { "ACCEPTED_WITH_WARNING" } else { "ACCEPTED" }
+    if reason.is_some() {
+        "ACCEPTED_WITH_WARNING"
+    } else {
+        "ACCEPTED"
+    }
 }
 
 impl<'r> Receipt<'r> {
@@ -112,7 +116,11 @@ impl<'r> Receipt<'r> {
 
     pub fn put(&self, pending: &mut Pending) {
         let topic = [&self.topic[..2], ".receipts"].concat();
-        let headers = if self.duplicate { &DUPLICATE[..] } else { &STRUCTURED_ONLY[..] };
+        let headers = if self.duplicate {
+            &DUPLICATE[..]
+        } else {
+            &STRUCTURED_ONLY[..]
+        };
         let (now, key) = (self.record.timestamp, Some(self.record.key));
         pending.write(&topic, now, key, headers, |out| self.write(out));
     }
@@ -120,7 +128,13 @@ impl<'r> Receipt<'r> {
     fn write(&self, out: &mut Vec<u8>) {
         let key = std::str::from_utf8(self.record.key).unwrap_or("");
         let mut json = Json::new(out);
-        event(&mut json, &self.receipt_id, "se.samverkan.receipt.v1", self.decided_at, key);
+        event(
+            &mut json,
+            &self.receipt_id,
+            "se.samverkan.receipt.v1",
+            self.decided_at,
+            key,
+        );
         json.open(b'{');
         json.text_member("message_id", self.message_id);
         json.text_member("message_source", self.source);
@@ -153,7 +167,13 @@ impl<'r> Receipt<'r> {
     pub fn put_audit(&self, chain: &Chain, agreement: &str, pending: &mut Pending) -> String {
         let write = |out: &mut Vec<u8>| self.audit(chain, agreement, out);
         let now = self.record.timestamp;
-        hex(&sha256(pending.write("gateway.audit", now, None, &[], write)))
+        hex(&sha256(pending.write(
+            "gateway.audit",
+            now,
+            None,
+            &[],
+            write,
+        )))
     }
 
     fn audit(&self, chain: &Chain, agreement: &str, out: &mut Vec<u8>) {
@@ -163,13 +183,20 @@ impl<'r> Receipt<'r> {
         json.int_member("number", chain.count + 1);
         json.instant_member("at", record.timestamp);
         let (mut partition, mut offset) = (itoa::Buffer::new(), itoa::Buffer::new());
-        let place = [partition.format(record.partition), offset.format(record.offset)];
+        let place = [
+            partition.format(record.partition),
+            offset.format(record.offset),
+        ];
         json.text_member("cause", &[record.topic, place[0], place[1]].join("/"));
         self.place(&mut json);
         json.text_member("content_sha256", &self.content);
         json.text_member("verdict", self.status());
         json.name("codes");
-        json.raw(if self.reason.is_some() { "[\"BR-36\"]" } else { "[]" });
+        json.raw(if self.reason.is_some() {
+            "[\"BR-36\"]"
+        } else {
+            "[]"
+        });
         json.truth_member("duplicate", self.duplicate);
         self.ground(&mut json);
         json.text_member("receipt_id", &self.receipt_id);
@@ -193,7 +220,10 @@ pub fn put_delivery(receipt: &Receipt, message: &Message, pending: &mut Pending)
         None => ["00-", &span, "-", &span[16..], "-01"].concat(),
         Some(event) => ["00-", &event[3..35], "-", &span[16..], "-", &event[53..]].concat(),
     };
-    let own = record.headers.iter().map(|(name, raw)| (name.as_bytes(), Some(*raw)));
+    let own = record
+        .headers
+        .iter()
+        .map(|(name, raw)| (name.as_bytes(), Some(*raw)));
     let mut headers: Vec<Header> = Vec::with_capacity(record.headers.len() + 5);
     headers.extend(own);
     headers.extend([
@@ -204,7 +234,13 @@ pub fn put_delivery(receipt: &Receipt, message: &Message, pending: &mut Pending)
         (b"traceparent", Some(trace.as_bytes())),
     ]);
     let topic = destination(record.topic);
-    pending.put(&topic, receipt.decided_at, Some(record.key), record.value, &headers);
+    pending.put(
+        &topic,
+        receipt.decided_at,
+        Some(record.key),
+        record.value,
+        &headers,
+    );
 }
 
 /// The count of a message that came late, for the quality statistics.

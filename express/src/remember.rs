@@ -46,12 +46,7 @@ fn stored<'a>(value: &Val<'a>, bump: &'a Bump) -> Stored<'a> {
     }
 }
 
-fn models<'a>(
-    value: &Val<'a>,
-    shapes: &[Shape],
-    names: &[&str],
-    bump: &'a Bump,
-) -> Stored<'a> {
+fn models<'a>(value: &Val<'a>, shapes: &[Shape], names: &[&str], bump: &'a Bump) -> Stored<'a> {
     if value.is_none() {
         return Stored::Nil;
     }

@@ -41,7 +41,9 @@ impl<'a> Situation<'_, 'a> {
     fn benefits(&self, name: &str) -> Vec<&'a str> {
         let shapes = &self.terms.shapes;
         let items = self.get(name).list().iter().filter_map(Val::model);
-        items.filter_map(|item| item.get(shapes, "benefit").text()).collect()
+        items
+            .filter_map(|item| item.get(shapes, "benefit").text())
+            .collect()
     }
 
     fn shapes(&self) -> &[Shape] {
@@ -125,9 +127,7 @@ pub fn is_complete(condition: &str, data: &Obj, shapes: &[Shape]) -> bool {
                     ],
                 )
         }
-        "SgiOpened" => {
-            get("has_sgi").truth() != Some(true) || !get("last_day_with_sp").is_none()
-        }
+        "SgiOpened" => get("has_sgi").truth() != Some(true) || !get("last_day_with_sp").is_none(),
         _ => false,
     }
 }
@@ -139,15 +139,20 @@ pub fn builds_on_something(s: &Situation) -> bool {
     if needs_case && !s.case.exists() {
         return false;
     }
-    if (needs_case || name == "referral.initiated") && !s.kind.after_closing {
-        if s.case.closed_at().is_some_and(|closed_at| s.day > closed_at) {
-            return false;
-        }
+    if (needs_case || name == "referral.initiated")
+        && !s.kind.after_closing
+        && s.case
+            .closed_at()
+            .is_some_and(|closed_at| s.day > closed_at)
+    {
+        return false;
     }
     match name {
         "plan.intervention_started" | "plan.intervention_ended" => {
             let wanted = s.text("insats_id");
-            s.case.of(tag::INTERVENTION).any(|entry| entry.text(0) == wanted)
+            s.case
+                .of(tag::INTERVENTION)
+                .any(|entry| entry.text(0) == wanted)
                 || s.case
                     .of(tag::INTERVENTION_MOVED)
                     .any(|entry| entry.text(0) == wanted && entry.assumed)
@@ -163,8 +168,10 @@ pub fn builds_on_something(s: &Situation) -> bool {
 }
 
 const SICKNESS_BENEFIT: [&str; 2] = ["sjukpenning", "sjukpenning_sarskilda_fall"];
-const REHABILITATION: [&str; 2] =
-    ["rehabiliteringspenning", "rehabiliteringspenning_sarskilda_fall"];
+const REHABILITATION: [&str; 2] = [
+    "rehabiliteringspenning",
+    "rehabiliteringspenning_sarskilda_fall",
+];
 const QUARTER: f64 = 0.25;
 
 fn only_the_role_may_send(s: &Situation) -> bool {
@@ -200,12 +207,18 @@ pub fn late_registration(s: &Situation) -> bool {
 }
 
 fn assessment_dates(s: &Situation) -> bool {
-    let Some(completed) = s.day_of("completed_at") else { return false };
+    let Some(completed) = s.day_of("completed_at") else {
+        return false;
+    };
     let held = |item: &Val| {
-        item.model().and_then(|meeting| meeting.get(s.shapes(), "held_at").day())
+        item.model()
+            .and_then(|meeting| meeting.get(s.shapes(), "held_at").day())
     };
     completed <= s.today
-        && s.get("meetings").list().iter().all(|item| held(item).is_some_and(|d| d <= completed))
+        && s.get("meetings")
+            .list()
+            .iter()
+            .all(|item| held(item).is_some_and(|d| d <= completed))
         && s.case
             .opening()
             .and_then(|opening| opening.int(1))
@@ -213,10 +226,18 @@ fn assessment_dates(s: &Situation) -> bool {
 }
 
 fn intervention_end(s: &Situation) -> bool {
-    let Some(ended) = s.day_of("ended_at") else { return false };
+    let Some(ended) = s.day_of("ended_at") else {
+        return false;
+    };
     let wanted = s.text("insats_id");
-    let moves = || s.case.of(tag::INTERVENTION_MOVED).filter(|entry| entry.text(0) == wanted);
-    let started = s.day_of("started_at").or_else(|| moves().filter_map(|e| e.int(1)).min());
+    let moves = || {
+        s.case
+            .of(tag::INTERVENTION_MOVED)
+            .filter(|entry| entry.text(0) == wanted)
+    };
+    let started = s
+        .day_of("started_at")
+        .or_else(|| moves().filter_map(|e| e.int(1)).min());
     started.is_none_or(|started| ended >= started)
 }
 
@@ -233,9 +254,16 @@ fn spans_end_after_start(s: &Situation) -> bool {
         ("activities", "planned_start", "planned_end"),
     ];
     let items_in_order = spans.iter().all(|(name, first, last)| {
-        s.get(name).list().iter().filter_map(Val::model).all(|item| {
-            in_order(item.get(s.shapes(), first).day(), item.get(s.shapes(), last).day())
-        })
+        s.get(name)
+            .list()
+            .iter()
+            .filter_map(Val::model)
+            .all(|item| {
+                in_order(
+                    item.get(s.shapes(), first).day(),
+                    item.get(s.shapes(), last).day(),
+                )
+            })
     });
     items_in_order && in_order(s.day_of("valid_from"), s.day_of("valid_to"))
 }
@@ -243,7 +271,9 @@ fn spans_end_after_start(s: &Situation) -> bool {
 fn need_is_assessed(s: &Situation) -> bool {
     s.day < s.terms.dates.revised_way_of_working
         || !s.case.exists()
-        || s.case.of(tag::INITIATED).any(|opened| opened.field(8).truth() == Some(true))
+        || s.case
+            .of(tag::INITIATED)
+            .any(|opened| opened.field(8).truth() == Some(true))
 }
 
 fn application_without_benefit(s: &Situation) -> bool {
@@ -272,12 +302,16 @@ fn ends_with_a_plan(s: &Situation) -> bool {
 
 fn support_for_employers(s: &Situation) -> bool {
     s.text("conclusion") != Some("arbetsgivarstod_konsultativt")
-        || s.case.opening().is_none_or(|opening| opening.text(4) == Some("anstalld"))
+        || s.case
+            .opening()
+            .is_none_or(|opening| opening.text(4) == Some("anstalld"))
 }
 
 fn three_parties(s: &Situation) -> bool {
     let all_there = |item: &Val| {
-        let Some(meeting) = item.model() else { return false };
+        let Some(meeting) = item.model() else {
+            return false;
+        };
         let there = meeting.get(s.shapes(), "attendees").list();
         ["individ", "arbetsformedlare", "forsakringsutredare"]
             .iter()
@@ -294,7 +328,9 @@ fn benefits_during<'a>(s: &Situation<'_, 'a>) -> Vec<&'a str> {
 }
 
 fn with_sickness_benefit(s: &Situation) -> bool {
-    benefits_during(s).iter().any(|name| SICKNESS_BENEFIT.contains(name))
+    benefits_during(s)
+        .iter()
+        .any(|name| SICKNESS_BENEFIT.contains(name))
 }
 
 fn share(s: &Situation) -> f64 {
@@ -319,8 +355,12 @@ fn base_of_benefit(s: &Situation) -> bool {
 fn quarter_of_rehabilitation(s: &Situation) -> bool {
     s.day < s.terms.dates.quarter_rule_transition
         || s.text("decision") != Some("bevilja")
-        || !s.text("benefit").is_some_and(|name| REHABILITATION.contains(&name))
-        || s.get("extent_fraction").float().is_none_or(|share| share >= QUARTER)
+        || !s
+            .text("benefit")
+            .is_some_and(|name| REHABILITATION.contains(&name))
+        || s.get("extent_fraction")
+            .float()
+            .is_none_or(|share| share >= QUARTER)
 }
 
 fn age_at_decision(s: &Situation) -> bool {
@@ -333,11 +373,15 @@ fn age_at_referral(s: &Situation) -> bool {
 
 fn age(s: &Situation, benefits: &[&str]) -> bool {
     if s.day < day_of_date(2003, 1, 1)
-        || !benefits.iter().any(|name| name.starts_with("aktivitetsersattning_"))
+        || !benefits
+            .iter()
+            .any(|name| name.starts_with("aktivitetsersattning_"))
     {
         return true;
     }
-    let born = s.text("birth_year_month").or_else(|| s.person.birth_year_month());
+    let born = s
+        .text("birth_year_month")
+        .or_else(|| s.person.birth_year_month());
     let Some(born) = born else { return true };
     let number = |part: &str| part.parse::<i64>().unwrap_or(0);
     let (year, month) = (number(&born[..4]), number(&born[5..7]));
@@ -370,7 +414,11 @@ fn preparing_comes_first(s: &Situation) -> bool {
 fn below_a_quarter(s: &Situation) -> bool {
     s.text("program") == Some("none")
         || share(s) >= QUARTER
-        || s.day < s.terms.dates.quarter_rule_transition.min(s.terms.dates.quarter_rule)
+        || s.day
+            < s.terms
+                .dates
+                .quarter_rule_transition
+                .min(s.terms.dates.quarter_rule)
         || !with_sickness_benefit(s)
 }
 
@@ -388,9 +436,15 @@ fn insured_below_a_quarter(s: &Situation) -> bool {
 
 fn form_follows_date(s: &Situation) -> bool {
     let held = s.kind.name.ends_with("_held");
-    let Some(day) = s.day_of(if held { "held_at" } else { "offered_at" }) else { return false };
+    let Some(day) = s.day_of(if held { "held_at" } else { "offered_at" }) else {
+        return false;
+    };
     let new_form = day >= s.terms.dates.omstallningsmote;
-    let expected = if new_form { "omstallningsmote" } else { "overlamningsmote" };
+    let expected = if new_form {
+        "omstallningsmote"
+    } else {
+        "overlamningsmote"
+    };
     s.text("meeting_form") == Some(expected)
 }
 
@@ -399,12 +453,17 @@ fn contact_conditions(s: &Situation) -> bool {
         return true;
     }
     let known = s.person.latest_benefit(s.day);
-    let with_benefit =
-        known.is_empty() || known.iter().any(|name| SICKNESS_BENEFIT.contains(name));
-    let first = if s.day >= day_of_date(2020, 1, 1) { 91 } else { 90 };
+    let with_benefit = known.is_empty() || known.iter().any(|name| SICKNESS_BENEFIT.contains(name));
+    let first = if s.day >= day_of_date(2020, 1, 1) {
+        91
+    } else {
+        90
+    };
     with_benefit
         && s.get("has_employer").truth() != Some(false)
-        && s.get("rehab_chain_day").int().is_none_or(|day| (first..=180).contains(&day))
+        && s.get("rehab_chain_day")
+            .int()
+            .is_none_or(|day| (first..=180).contains(&day))
 }
 
 fn contact_offer_conditions(s: &Situation) -> bool {
@@ -419,7 +478,11 @@ fn refused_at(s: &Situation) -> Option<Day> {
                 && entry.text(0) == s.text("benefit")
                 && entry.case_id == Some(s.case_id)
         };
-        s.person.decisions().filter(of_it).filter_map(|entry| entry.int(2)).min()
+        s.person
+            .decisions()
+            .filter(of_it)
+            .filter_map(|entry| entry.int(2))
+            .min()
     })
 }
 
@@ -428,12 +491,16 @@ fn order_is_in_force(s: &Situation) -> bool {
 }
 
 fn offered_before_decision(s: &Situation) -> bool {
-    let Some(offered) = s.day_of("offered_at") else { return false };
+    let Some(offered) = s.day_of("offered_at") else {
+        return false;
+    };
     !order_is_in_force(s) || refused_at(s).is_none_or(|refused| offered <= refused)
 }
 
 fn held_in_order(s: &Situation) -> bool {
-    let Some(held) = s.day_of("held_at") else { return false };
+    let Some(held) = s.day_of("held_at") else {
+        return false;
+    };
     if !order_is_in_force(s) {
         return true;
     }
@@ -450,8 +517,7 @@ fn not_on_first_application(s: &Situation) -> bool {
 }
 
 fn enrolment_support(s: &Situation) -> bool {
-    s.day < s.terms.dates.meetings_2024
-        || s.get("enrol_support_offered").truth() == Some(true)
+    s.day < s.terms.dates.meetings_2024 || s.get("enrol_support_offered").truth() == Some(true)
 }
 
 fn is_regained(outcome: Option<&str>) -> bool {
@@ -470,7 +536,8 @@ fn is_regained(outcome: Option<&str>) -> bool {
 fn outcome_is_given(s: &Situation) -> bool {
     let unknown = |outcome| matches!(outcome, "ingen_uppgift" | "registrering_saknas");
     let required = s.day >= s.terms.dates.outcome_required;
-    s.text("outcome").is_some_and(|outcome| !required || !unknown(outcome))
+    s.text("outcome")
+        .is_some_and(|outcome| !required || !unknown(outcome))
 }
 
 fn agencies_agree(s: &Situation) -> bool {
@@ -505,7 +572,9 @@ fn enrolled_in_time(s: &Situation) -> bool {
         return true;
     }
     let last = opened_in_message(s).and_then(|opened| opened.int(2));
-    let Some(enrolled) = s.day_of("enrolled_at") else { return false };
+    let Some(enrolled) = s.day_of("enrolled_at") else {
+        return false;
+    };
     last.is_none_or(|last| enrolled <= last + s.terms.limits.sgi_days)
 }
 
@@ -522,7 +591,11 @@ fn conditions_are_met(s: &Situation) -> bool {
 
 fn category_at_risk(s: &Situation) -> bool {
     s.text("af_category") != Some("arbetssokande_med_forhinder")
-        || !s.person.sgi_cases().iter().any(|case_id| s.person.sgi_is_open(case_id))
+        || !s
+            .person
+            .sgi_cases()
+            .iter()
+            .any(|case_id| s.person.sgi_is_open(case_id))
 }
 
 /// Whether an assessment lies inside a benefit period of the referral that opened its round.

@@ -18,13 +18,24 @@ pub enum Kind {
     Text(Pattern),
     Code(Vec<String>),
     Bool,
-    Int { min: i64, max: i64 },
-    Float { min: f64, max: f64, quarters: bool },
+    Int {
+        min: i64,
+        max: i64,
+    },
+    Float {
+        min: f64,
+        max: f64,
+        quarters: bool,
+    },
     Date,
     DateOrTime,
     YesNoOrDate,
     Model(usize),
-    List { item: Box<Kind>, min: usize, max: usize },
+    List {
+        item: Box<Kind>,
+        min: usize,
+        max: usize,
+    },
 }
 
 /// One field: its name in Python and in JSON.
@@ -49,42 +60,61 @@ impl Shape {
     }
 
     pub fn read(value: &Value) -> Result<Self, String> {
-        let fields = list(value, "fields")?.iter().map(field).collect::<Result<_, _>>()?;
+        let fields = list(value, "fields")?
+            .iter()
+            .map(field)
+            .collect::<Result<_, _>>()?;
         Ok(Self { fields })
     }
 }
 
 /// A member of an object, or what is missing.
 pub fn member<'v>(value: &'v Value, name: &str) -> Result<&'v Value, String> {
-    value.get(name).ok_or_else(|| format!("the tables lack {name}"))
+    value
+        .get(name)
+        .ok_or_else(|| format!("the tables lack {name}"))
 }
 
 pub fn list<'v>(value: &'v Value, name: &str) -> Result<&'v Vec<Value>, String> {
-    member(value, name)?.as_array().ok_or_else(|| format!("{name} is no list"))
+    member(value, name)?
+        .as_array()
+        .ok_or_else(|| format!("{name} is no list"))
 }
 
 pub fn text(value: &Value, name: &str) -> Result<String, String> {
     let found = member(value, name)?.as_str();
-    found.map(str::to_owned).ok_or_else(|| format!("{name} is no text"))
+    found
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{name} is no text"))
 }
 
 pub fn flag(value: &Value, name: &str) -> Result<bool, String> {
-    member(value, name)?.as_bool().ok_or_else(|| format!("{name} is no yes or no"))
+    member(value, name)?
+        .as_bool()
+        .ok_or_else(|| format!("{name} is no yes or no"))
 }
 
 pub fn int(value: &Value, name: &str) -> Result<i64, String> {
-    member(value, name)?.as_i64().ok_or_else(|| format!("{name} is no integer"))
+    member(value, name)?
+        .as_i64()
+        .ok_or_else(|| format!("{name} is no integer"))
 }
 
 pub fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
     list(value, name)?
         .iter()
-        .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{name}: no text")))
+        .map(|item| {
+            item.as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| format!("{name}: no text"))
+        })
         .collect()
 }
 
 fn float(value: &Value, name: &str) -> Result<f64, String> {
-    member(value, name)?.as_f64().ok_or_else(|| format!("{name} is no number"))
+    member(value, name)?
+        .as_f64()
+        .ok_or_else(|| format!("{name} is no number"))
 }
 
 fn field(value: &Value) -> Result<Field, String> {
@@ -106,7 +136,10 @@ fn kind(value: &Value) -> Result<Kind, String> {
         "personal_number" => Kind::Text(Pattern::PersonalNumber),
         "code" => Kind::Code(texts(value, "codes")?),
         "bool" => Kind::Bool,
-        "int" => Kind::Int { min: int(value, "min")?, max: int(value, "max")? },
+        "int" => Kind::Int {
+            min: int(value, "min")?,
+            max: int(value, "max")?,
+        },
         "float" => Kind::Float {
             min: float(value, "min")?,
             max: float(value, "max")?,

@@ -36,7 +36,14 @@ pub const LAYOUT: &[(i64, &str, &[&str])] = &[
     (
         tag::CONSENT,
         "Consent",
-        &["purposes", "families", "parties", "valid_from", "valid_to", "withdrawn_at"],
+        &[
+            "purposes",
+            "families",
+            "parties",
+            "valid_from",
+            "valid_to",
+            "withdrawn_at",
+        ],
     ),
     (
         tag::BENEFIT_DECIDED,
@@ -53,7 +60,11 @@ pub const LAYOUT: &[(i64, &str, &[&str])] = &[
         ],
     ),
     (tag::ENROLLED, "Enrolled", &["enrolled_at", "af_category"]),
-    (tag::CATEGORY_CHANGED, "CategoryChanged", &["af_category", "from_"]),
+    (
+        tag::CATEGORY_CHANGED,
+        "CategoryChanged",
+        &["af_category", "from_"],
+    ),
     (
         tag::INITIATED,
         "Initiated",
@@ -69,8 +80,16 @@ pub const LAYOUT: &[(i64, &str, &[&str])] = &[
             "need_assessed",
         ],
     ),
-    (tag::ASSESSMENT, "Assessment", &["gk_id", "completed_at", "conclusion"]),
-    (tag::FOLLOW_UP, "FollowUp", &["follow_up_id", "held_at", "result", "decision"]),
+    (
+        tag::ASSESSMENT,
+        "Assessment",
+        &["gk_id", "completed_at", "conclusion"],
+    ),
+    (
+        tag::FOLLOW_UP,
+        "FollowUp",
+        &["follow_up_id", "held_at", "result", "decision"],
+    ),
     (
         tag::MEETING,
         "Meeting",
@@ -91,22 +110,44 @@ pub const LAYOUT: &[(i64, &str, &[&str])] = &[
     (
         tag::INTERVENTION,
         "Intervention",
-        &["insats_id", "category", "program", "proposed_at", "decided_at"],
+        &[
+            "insats_id",
+            "category",
+            "program",
+            "proposed_at",
+            "decided_at",
+        ],
     ),
     (
         tag::INTERVENTION_MOVED,
         "InterventionMoved",
         &["insats_id", "started_at", "ended_at", "end_reason"],
     ),
-    (tag::CLOSED, "Closed", &["closed_at", "last_insats_category", "outcome"]),
+    (
+        tag::CLOSED,
+        "Closed",
+        &["closed_at", "last_insats_category", "outcome"],
+    ),
     (
         tag::SGI_OPENED,
         "SgiOpened",
         &["sgi_case_id", "has_sgi", "last_day_with_sp", "insured_time"],
     ),
-    (tag::SGI_ANSWERED, "SgiAnswered", &["sgi_case_id", "enrolled_at"]),
-    (tag::SGI_CLOSED, "SgiClosed", &["sgi_case_id", "protection_state", "decided_at"]),
-    (tag::STATUS_REPORTED, "StatusReported", &["status", "status_at"]),
+    (
+        tag::SGI_ANSWERED,
+        "SgiAnswered",
+        &["sgi_case_id", "enrolled_at"],
+    ),
+    (
+        tag::SGI_CLOSED,
+        "SgiClosed",
+        &["sgi_case_id", "protection_state", "decided_at"],
+    ),
+    (
+        tag::STATUS_REPORTED,
+        "StatusReported",
+        &["status", "status_at"],
+    ),
 ];
 
 /// A remembered message.
@@ -142,9 +183,15 @@ pub struct First<'a> {
 impl<'a> First<'a> {
     /// Of a message that was accepted without a word; None for any other.
     pub fn read(raw: &'a [u8], bump: &'a Bump) -> Option<Self> {
-        let Stored::List(parts) = Unpacker::new(raw, bump).value()? else { return None };
-        let Stored::Bytes(content) = parts[2] else { return None };
-        let Stored::List(ground) = parts[12] else { return None };
+        let Stored::List(parts) = Unpacker::new(raw, bump).value()? else {
+            return None;
+        };
+        let Stored::Bytes(content) = parts[2] else {
+            return None;
+        };
+        let Stored::List(ground) = parts[12] else {
+            return None;
+        };
         if parts[10].text() != Some("ACCEPTED") || !parts[11].list().is_empty() {
             return None;
         }
@@ -185,7 +232,9 @@ impl<'a> Entry<'a> {
         if from.array()? != PARTS_OF_ENTRY {
             return None;
         }
-        let Stored::Bytes(message_id) = from.value()? else { return None };
+        let Stored::Bytes(message_id) = from.value()? else {
+            return None;
+        };
         let source = from.value()?.text()?;
         from.skip()?;
         let type_name = from.value()?.text()?;
@@ -207,9 +256,8 @@ impl<'a> Entry<'a> {
         let voided = from.value()?.truth()?;
         from.skip()?;
         let accepted = matches!(status, "ACCEPTED" | "ACCEPTED_WITH_WARNING");
-        let expired = |flag: &Stored| {
-            flag.list().first().and_then(Stored::text) == Some("hold.expired")
-        };
+        let expired =
+            |flag: &Stored| flag.list().first().and_then(Stored::text) == Some("hold.expired");
         Some(Self {
             message_id,
             source,
@@ -291,7 +339,13 @@ impl<'a> State<'a> {
             said.push(from.value()?.text()?);
         }
         let raw_said = &raw[start..];
-        from.ended().then_some(Self { entries, raw_entries, deadlines, said, raw_said })
+        from.ended().then_some(Self {
+            entries,
+            raw_entries,
+            deadlines,
+            said,
+            raw_said,
+        })
     }
 }
 

@@ -15,7 +15,11 @@ const fn product(a: u32, b: u32) -> u32 {
         if a & bit != 0 {
             sum ^= power;
         }
-        power = if power & 1 == 1 { (power >> 1) ^ POLYNOMIAL } else { power >> 1 };
+        power = if power & 1 == 1 {
+            (power >> 1) ^ POLYNOMIAL
+        } else {
+            power >> 1
+        };
         bit >>= 1;
     }
     sum

@@ -105,8 +105,10 @@ impl Terms {
     /// What the tables of `gateway.express.tables` say.
     pub fn read(tables: &Value) -> Result<Self, String> {
         check_records(member(tables, "records")?)?;
-        let shapes: Vec<Shape> =
-            list(tables, "shapes")?.iter().map(Shape::read).collect::<Result<_, _>>()?;
+        let shapes: Vec<Shape> = list(tables, "shapes")?
+            .iter()
+            .map(Shape::read)
+            .collect::<Result<_, _>>()?;
         let mut types = HashMap::new();
         for row in list(tables, "types")? {
             if let Some(found) = message_type(row, &shapes)? {
@@ -115,10 +117,15 @@ impl Terms {
         }
         let mut sources = HashMap::new();
         for row in list(tables, "sources")? {
-            sources.insert(text(row, "source")?, (text(row, "agency")?, text(row, "system")?));
+            sources.insert(
+                text(row, "source")?,
+                (text(row, "agency")?, text(row, "system")?),
+            );
         }
         let mut exchange = HashMap::new();
-        let keys = member(tables, "exchange_keys")?.as_object().ok_or("no exchange keys")?;
+        let keys = member(tables, "exchange_keys")?
+            .as_object()
+            .ok_or("no exchange keys")?;
         for (id, secret) in keys {
             exchange.insert(id.clone(), keyed(secret)?);
         }
@@ -138,7 +145,10 @@ impl Terms {
 }
 
 fn keyed(secret: &Value) -> Result<Keyed, String> {
-    let raw = secret.as_str().and_then(unhex).ok_or("a key is no hex text")?;
+    let raw = secret
+        .as_str()
+        .and_then(unhex)
+        .ok_or("a key is no hex text")?;
     Ok(Keyed::new(&raw))
 }
 
@@ -192,7 +202,8 @@ fn ground(said: &str) -> Ground {
 }
 
 fn plain(text: &str) -> bool {
-    text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\')
+    text.bytes()
+        .all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\')
 }
 
 /// A type as it is decided here; None when a check, mark or field of it is not known here.
@@ -200,11 +211,15 @@ fn message_type(row: &Value, shapes: &[Shape]) -> Result<Option<Type>, String> {
     let name = text(row, "name")?;
     let shape = int(row, "shape")? as usize;
     let grounds: Vec<String> = texts(row, "grounds")?;
-    let checks: Option<Vec<Check>> =
-        texts(row, "checks")?.iter().map(|check| rules::by_name(check)).collect();
+    let checks: Option<Vec<Check>> = texts(row, "checks")?
+        .iter()
+        .map(|check| rules::by_name(check))
+        .collect();
     let mut marks = Vec::new();
     for mark in list(row, "marks")? {
-        let Some(found) = facts::mark_by_name(&text(mark, "mark")?) else { return Ok(None) };
+        let Some(found) = facts::mark_by_name(&text(mark, "mark")?) else {
+            return Ok(None);
+        };
         marks.push((text(mark, "rule")?, found));
     }
     let conditional = member(row, "conditional")?.as_str().map(str::to_owned);
@@ -215,10 +230,14 @@ fn message_type(row: &Value, shapes: &[Shape]) -> Result<Option<Type>, String> {
     if !grounds.iter().all(|said| plain(said)) {
         return Ok(None);
     }
-    let Some(record) = record(member(row, "record")?, &shapes[shape])? else { return Ok(None) };
+    let Some(record) = record(member(row, "record")?, &shapes[shape])? else {
+        return Ok(None);
+    };
     let place = |pair: &Value| -> Result<(usize, String), String> {
         let field = text(pair, "field")?;
-        let n = shapes[shape].index(&field).ok_or_else(|| format!("{name} has no {field}"))?;
+        let n = shapes[shape]
+            .index(&field)
+            .ok_or_else(|| format!("{name} has no {field}"))?;
         Ok((n, text(pair, "shown")?))
     };
     Ok(Some(Type {
@@ -235,8 +254,14 @@ fn message_type(row: &Value, shapes: &[Shape]) -> Result<Option<Type>, String> {
         conditional,
         checks,
         marks,
-        facts: list(row, "facts")?.iter().map(place).collect::<Result<_, _>>()?,
-        links: list(row, "links")?.iter().map(place).collect::<Result<_, _>>()?,
+        facts: list(row, "facts")?
+            .iter()
+            .map(place)
+            .collect::<Result<_, _>>()?,
+        links: list(row, "links")?
+            .iter()
+            .map(place)
+            .collect::<Result<_, _>>()?,
         record,
         name,
     }))

@@ -6,10 +6,10 @@ use crate::deadlines::{name_of, renewed};
 use crate::facts::Warned;
 use crate::ids::{is_shown, uuid5};
 use crate::json::Json;
-use crate::receipt::{STRUCTURED_ONLY, event};
 use crate::msgpack::{write_array, write_text};
 use crate::pending::Pending;
 use crate::person::Person;
+use crate::receipt::{STRUCTURED_ONLY, event};
 use crate::state::{Deadline, State, tag, write_waiting};
 use crate::terms::Terms;
 use crate::time::{self, Day, Instant};
@@ -56,8 +56,12 @@ pub fn tell(
     if key.len() != 22 || !is_shown(key) || !time::decided_here(due) {
         return None;
     }
-    let fired: Vec<Deadline> =
-        state.deadlines.iter().filter(|deadline| deadline.due <= due).cloned().collect();
+    let fired: Vec<Deadline> = state
+        .deadlines
+        .iter()
+        .filter(|deadline| deadline.due <= due)
+        .cloned()
+        .collect();
     let missed = |name: &str| name.starts_with("sgi_missed");
     if fired.iter().any(|one| missed(one.kind)) && state.said.iter().any(|name| missed(name)) {
         return None;
@@ -98,7 +102,11 @@ pub fn tell(
     write_waiting(&mut out, &deadlines);
     write_array(&mut out, said.len());
     said.iter().for_each(|name| write_text(&mut out, name));
-    Some(Told { state: out, next_due, kinds })
+    Some(Told {
+        state: out,
+        next_due,
+        kinds,
+    })
 }
 
 /// BR-18 has no notice of its own in the contract: it is counted for the follow-up (N24).
@@ -113,7 +121,11 @@ fn not_offered<'n>(key: &str, deadline: &Deadline, now: Instant) -> Warned<'n> {
 }
 
 /// The notice of a deadline; None for those that Python tells.
-fn notice<'n>(terms: &Terms, person: &Person<'n, 'n>, deadline: &'n Deadline<'n>) -> Option<Notice<'n>> {
+fn notice<'n>(
+    terms: &Terms,
+    person: &Person<'n, 'n>,
+    deadline: &'n Deadline<'n>,
+) -> Option<Notice<'n>> {
     let parts: Vec<&str> = deadline.reference.split('|').collect();
     let day = |text: &str| text.parse::<Day>().ok();
     let limits = &terms.limits;
@@ -121,17 +133,34 @@ fn notice<'n>(terms: &Terms, person: &Person<'n, 'n>, deadline: &'n Deadline<'n>
         ("sgi_reminder", [case_id, last, number]) => {
             let number = day(number)?;
             let more = format!("{{'day': {number}}}");
-            Some(of_protection(terms, person, deadline, case_id, day(last)?, &more, Some(number)))
+            Some(of_protection(
+                terms,
+                person,
+                deadline,
+                case_id,
+                day(last)?,
+                &more,
+                Some(number),
+            ))
         }
-        ("sgi_missed", [case_id, last]) => {
-            Some(of_protection(terms, person, deadline, case_id, day(last)?, "{}", None))
-        }
+        ("sgi_missed", [case_id, last]) => Some(of_protection(
+            terms,
+            person,
+            deadline,
+            case_id,
+            day(last)?,
+            "{}",
+            None,
+        )),
         ("status_90_days_due", [case_id, round_no, closed]) => {
             let closed = day(closed)?;
             let data = vec![
                 ("round_no", Said::Int(day(round_no)?)),
                 ("closed_at", Said::Date(closed)),
-                ("due_at", Said::Date(closed + limits.status_after_closing_days)),
+                (
+                    "due_at",
+                    Said::Date(closed + limits.status_after_closing_days),
+                ),
             ];
             Some(of_round(deadline, case_id, data))
         }
@@ -161,7 +190,12 @@ fn of_round<'n>(
     data: Vec<(&'n str, Said<'n>)>,
 ) -> Notice<'n> {
     let reference = deadline.reference.clone().into_owned();
-    Notice { kind: deadline.kind, reference, case_id: Some(case_id), data }
+    Notice {
+        kind: deadline.kind,
+        reference,
+        case_id: Some(case_id),
+        data,
+    }
 }
 
 fn of_protection<'n>(
@@ -195,7 +229,14 @@ impl Notice<'_> {
     }
 
     fn write(&self, agency: &str, key: &str, now: Instant, out: &mut Vec<u8>) {
-        let id = uuid5(&["notice", key, agency, self.kind, &self.reference, &now.to_string()]);
+        let id = uuid5(&[
+            "notice",
+            key,
+            agency,
+            self.kind,
+            &self.reference,
+            &now.to_string(),
+        ]);
         let mut json = Json::new(out);
         let kind = format!("se.samverkan.notice.{}.v1", self.kind);
         event(&mut json, &id, &kind, now, key);

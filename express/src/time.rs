@@ -30,7 +30,11 @@ pub fn date_of_day(day: Day) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -52,7 +56,11 @@ pub fn offset_ms(at: Instant) -> i64 {
     let (year, _, _) = date_of_day(at.div_euclid(DAY_MS));
     let from = last_sunday(year, 3) * DAY_MS + HOUR_MS;
     let to = last_sunday(year, 10) * DAY_MS + HOUR_MS;
-    if at >= from && at < to { 2 * HOUR_MS } else { HOUR_MS }
+    if at >= from && at < to {
+        2 * HOUR_MS
+    } else {
+        HOUR_MS
+    }
 }
 
 /// The Swedish calendar day at an instant.
@@ -131,7 +139,11 @@ pub fn parse_date(text: &[u8]) -> Option<Day> {
     if text.len() != 10 || text[4] != b'-' || text[7] != b'-' {
         return None;
     }
-    let (year, month, day) = (digits(&text[..4])?, digits(&text[5..7])?, digits(&text[8..])?);
+    let (year, month, day) = (
+        digits(&text[..4])?,
+        digits(&text[5..7])?,
+        digits(&text[8..])?,
+    );
     let plain = (1900..2200).contains(&year) && is_date(year, month, day);
     plain.then(|| day_of_date(year, month, day))
 }
@@ -157,7 +169,10 @@ pub fn parse_moment(text: &str) -> Option<Moment<'_>> {
     let mut rest = &raw[19..];
     let mut micros = 0;
     if rest[0] == b'.' {
-        let count = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let count = rest[1..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if count == 0 || count > 6 {
             return None;
         }
@@ -179,7 +194,11 @@ pub fn parse_moment(text: &str) -> Option<Moment<'_>> {
         return None;
     }
     let at = day * DAY_MS + ((hour * 60 + minute - offset) * 60 + second) * 1_000 + micros / 1_000;
-    decided_here(at).then(|| Moment { text, micros, day: day_at(at) })
+    decided_here(at).then(|| Moment {
+        text,
+        micros,
+        day: day_at(at),
+    })
 }
 
 impl Moment<'_> {
