@@ -54,6 +54,13 @@ check: $(VENV)/.synced ## Format, lint, types, import borders, dependencies
 	@$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 \
 		|| { cat $(VENV)/lint-imports.log; exit 1; }
 	@$(BIN)/deptry . > $(VENV)/deptry.log 2>&1 || { cat $(VENV)/deptry.log; exit 1; }
+	@if [ -z "$(CARGO)" ]; then \
+		echo "skipped: rustfmt and clippy over express/, since there is no cargo here"; \
+	else \
+		"$(CARGO)" fmt --check --manifest-path express/Cargo.toml; \
+		PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 $(LINKING) "$(CARGO)" clippy --quiet --locked \
+			--all-targets --manifest-path express/Cargo.toml --target-dir express/target -- -D warnings; \
+	fi
 	@echo "format, lint, types, borders and dependencies are in order"
 
 format: $(VENV)/.synced ## Let ruff format and mend what it can

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.comparable import COMPARE, switch_fingerprints_off
 
-pytest_plugins = ["tests.broker_fixture"]
+pytest_plugins = ["tests.broker_fixture", "tests.express.counting"]
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile(

@@ -6,13 +6,15 @@ be used is a failure.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from gateway.domain.context import Terms
 from gateway.domain.days import Instant
 from gateway.express.lane import open_lane
+from gateway.shell import telemetry
 from gateway.shell.batches import Prepared
 from gateway.shell.express_fold import ExpressFold
 from gateway.shell.fold import Fold
@@ -21,6 +23,8 @@ from schemas.codec import Codec, Decoded, Record
 from schemas.keys import KeyRing
 from tests.comparable import comparable
 
+#: Of this session: messages given to a lane, taken by it, and comparisons made.
+COUNTED: Final = Counter[str]()
 _TABLES: dict[int, tuple[Terms, str | None]] = {}
 
 
@@ -67,6 +71,7 @@ class TwinFold(Fold):
         finally:
             self._within = False
         if self._twin is not None:
+            COUNTED["wanted"] += 1
             self._twin.take(record)
             self._compare(f"{record.topic}/{record.partition}/{record.offset}")
 
@@ -84,6 +89,7 @@ class TwinFold(Fold):
             self._twin.settle()
             assert _shown(self._twin.records()) == _shown(out), "the transaction differs"
             self._twin.forget()
+            COUNTED["taken"] += self._twin.tally.taken().get((telemetry.EXPRESS, ()), 0)
             assert (self._twin.persons, self._twin.stored_bytes) == (
                 self.persons, self.stored_bytes
             )  # fmt: skip
@@ -95,6 +101,7 @@ class TwinFold(Fold):
         mine, its = _shown(self.pending), _shown(self._twin.records())
         assert its[self._compared :] == mine[self._compared :], f"after {cause}"
         self._compared = len(mine)
+        COUNTED["compared"] += 1
 
 
 def _shown(records: Sequence[Any]) -> list[tuple[Any, ...]]:
