@@ -230,11 +230,26 @@ CONSENT_REASONS: Final = (
                     "The message could not be processed, and operations have ended it. It is not "
                     "delivered. Contact operations before you send it again.",
                 ),
-                "error": Texts(
-                    "Meddelandet kan inte tas emot: gränsen för vad som minns om en person är "
-                    "nådd. Kontakta driften.",
-                    "The message cannot be taken: the limit of what is remembered about one person "
-                    "is reached. Contact operations.",
+            }
+        ),
+    ),
+    Reason(
+        "gateway.full",
+        "error",
+        "Er del av det som minns om personen är full, så meddelandet kan inte tas emot. "
+        "Återkallelser, rättelser och makuleringar tas emot ändå. Makulera dubbletter och kontakta "
+        "driften.",
+        "Your part of what is remembered about the person is full, so the message cannot be "
+        "taken. Withdrawals, corrections and voids are still taken. Void duplicates, and contact "
+        "operations.",
+        "contract-2 A 8",
+        also=MappingProxyType(
+            {
+                "limit_held": Texts(
+                    "Er del av det som väntar för personen är full. Skicka först det som de "
+                    "väntande meddelandena bygger på, sedan detta igen.",
+                    "Your part of what waits for the person is full. First send what the waiting "
+                    "messages build on, then this one again.",
                 ),
             }
         ),

@@ -2,7 +2,7 @@
 
 1. A record that cannot be read, or breaks envelope, schema or identity: REJECTED, state unchanged.
 2. A known id: the original receipt again, or `id.conflict` when the content differs.
-3. More than may be remembered of one person: REJECTED, so that a state always fits a record.
+3. No room in the sender's part of what is remembered of a person: REJECTED (`gateway.full`).
 4. Past its `expirytime`: EXPIRED.
 5. Any error of consent, sender, case or rule: REJECTED, state unchanged, all problems listed.
 6. Something it builds on is not there yet: HELD, with the bytes kept.
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from gateway.domain import deadlines
+from gateway.domain import deadlines, room
 from gateway.domain.accept import close, refuse
 from gateway.domain.answers import given
 from gateway.domain.context import Context, Tick
@@ -24,22 +24,16 @@ from gateway.domain.evaluate import evaluate
 from gateway.domain.ids import packed
 from gateway.domain.state import (
     EMPTY,
-    ENTRIES_MAX,
-    ENTRIES_SURE,
-    PARKED,
-    STATE_BYTES_MAX,
     Entry,
     Flag,
     HeldMessage,
     Kept,
     PersonState,
-    encode,
-    weight,
+    flag_of,
 )
 from gateway.domain.waiting import admit, expire, release, wait
 from gateway.domain.work import Work
-from schemas.codec import Decoded, Message, Record
-from schemas.reasons import Finding
+from schemas.codec import Decoded, Message
 
 
 def decide(state: PersonState | None, event: Decoded | Tick, context: Context) -> Decision:
@@ -67,23 +61,19 @@ def decide(state: PersonState | None, event: Decoded | Tick, context: Context) -
     return work.decision()
 
 
-def _flags(problems: tuple[Finding, ...]) -> tuple[Flag, ...]:
-    return tuple(Flag(p.code, p.severity, p.path, p.detail) for p in problems)
-
-
 def decide_record(work: Work, decoded: Decoded, kept: Kept | None = None) -> None:
     """Judge one record; `kept` when it was answered HELD before and is judged again."""
     message = decoded.message
     if message is None:
-        refuse(work, decoded, _flags(decoded.problems))
+        refuse(work, decoded, tuple(flag_of(problem) for problem in decoded.problems))
         if not decoded.readable and kept is None:
             codes = tuple(problem.code for problem in decoded.problems)
             work.emit(Quarantined(codes=codes, size=len(decoded.record.value or b"")))
         return
     if known(work, decoded, message):
         return
-    if message.personal_number is not None and _full(work.state, decoded.record):
-        refuse(work, decoded, (Flag(PARKED, "error", None, "limit_ids"),))
+    if message.personal_number is not None and room.is_full(work.state, message, decoded.record):
+        refuse(work, decoded, (Flag(room.FULL, "error"),))
         return
     if message.expiry_ms is not None and work.context.now > message.expiry_ms:
         close(work, decoded, message, "EXPIRED", ())
@@ -103,15 +93,6 @@ def decide_record(work: Work, decoded: Decoded, kept: Kept | None = None) -> Non
 def _withdrawn(errors: tuple[Flag, ...]) -> bool:
     """Whether nothing but a withdrawal is against a message."""
     return all(flag.code == "consent.withdrawn" for flag in errors)
-
-
-def _full(state: PersonState, record: Record) -> bool:
-    """Whether one message more is beyond what may be remembered of a person."""
-    remembered = len(state.entries) + len(state.held)
-    if remembered <= ENTRIES_SURE:
-        return False
-    size = len(encode(state)) + weight(record.value, record.headers)
-    return remembered >= ENTRIES_MAX or size > STATE_BYTES_MAX
 
 
 def known(work: Work, decoded: Decoded, message: Message, line: Sequence[Kept] = ()) -> bool:

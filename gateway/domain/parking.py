@@ -20,15 +20,13 @@ from gateway.domain.answers import of_kept, still_kept
 from gateway.domain.context import Context, Tick
 from gateway.domain.decide import decide_record, decide_tick, known
 from gateway.domain.decision import Decision
+from gateway.domain.room import FULL, is_full_of_kept
 from gateway.domain.state import (
     EMPTY,
-    KEPT_BYTES_MAX,
-    KEPT_MAX,
     PARKED,
     Flag,
     Kept,
     PersonState,
-    weight,
 )
 from gateway.domain.work import Work
 from schemas.codec import Decoded
@@ -68,7 +66,7 @@ def hold(
     """Answer a later record of a parked person; the state never changes.
 
     1. A known id gets its receipt again or `id.conflict`, whether it was decided or is in line.
-    2. More than may be kept of one person is refused.
+    2. What finds no room in the sender's part of the line is refused.
     3. Everything else waits, in the order in which it came.
     """
     message = decoded.message
@@ -76,10 +74,8 @@ def hold(
     work = Work(EMPTY if state is None else state, context)
     if known(work, decoded, message, line):
         return work.decision(), None
-    record = decoded.record
-    size = sum(weight(kept.value, kept.headers) for kept in line)
-    if len(line) >= KEPT_MAX or size + weight(record.value, record.headers) > KEPT_BYTES_MAX:
-        refuse(work, decoded, (Flag(PARKED, "error", None, "limit_ids"),))
+    if is_full_of_kept(line, message, decoded.record):
+        refuse(work, decoded, (Flag(FULL, "error"),))
         return work.decision(), None
     return keep(decoded, context)
 

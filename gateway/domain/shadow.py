@@ -20,7 +20,7 @@ from gateway.domain.state import EMPTY, Flag, PersonState
 from schemas.codec import Message, Record
 
 #: Answers that no rule gives: of ids and limits, and of time.
-_NOT_OF_RULES: Final = frozenset({"id.conflict", "gateway.parked"})
+_NOT_OF_RULES: Final = frozenset({"id.conflict", "gateway.parked", "gateway.full"})
 
 
 class Difference(NamedTuple):
@@ -68,7 +68,7 @@ def _own_receipt(decision: Decision, record: Record) -> Receipt | None:
     asked = not (
         receipt.duplicate
         or receipt.status == "EXPIRED"
-        or any(f.code in _NOT_OF_RULES or f.detail == "limit_held" for f in receipt.reasons)
+        or any(flag.code in _NOT_OF_RULES for flag in receipt.reasons)
     )
     assert not asked or receipt.offset == record.offset
     return receipt if asked else None

@@ -13,23 +13,19 @@ import msgspec
 
 from gateway.domain.days import Instant
 from gateway.domain.records import Remembered
+from schemas.reasons import Finding
 from schemas.record import Headers
 
 STATE_VERSION: Final = 1
 KEPT_VERSION: Final = 1
 
 #: Limits on everything: what is beyond them gets an answer of its own, never a crash. A state has
-#: to fit into one Kafka record, and 1 MiB is the broker's default limit.
-HELD_MAX: Final = 100
-HELD_BYTES_MAX: Final = 600_000
-ENTRIES_MAX: Final = 2_000
+#: to fit into one Kafka record, and 1 MiB is the broker's default limit. What each agency has of
+#: it: `gateway.domain.room`.
 STATE_BYTES_MAX: Final = 850_000
 #: So few messages are below the limit of bytes whatever they say, and are not measured.
 ENTRIES_SURE: Final = 32
-#: Records kept of one parked person; they are decided in one transaction.
-KEPT_MAX: Final = 500
-KEPT_BYTES_MAX: Final = 4_000_000
-#: The code of what waits for an operator, and of what a limit refuses.
+#: The code of what waits for an operator.
 PARKED: Final = "gateway.parked"
 
 FinalStatus = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "EXPIRED", "WITHHELD"]
@@ -42,6 +38,11 @@ class Flag(msgspec.Struct, frozen=True, array_like=True, gc=False):
     severity: str
     path: str | None = None
     detail: str = ""
+
+
+def flag_of(problem: Finding) -> Flag:
+    """A problem of the codec as remembered."""
+    return Flag(problem.code, problem.severity, problem.path, problem.detail)
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -19,7 +19,8 @@ from gateway.domain.evaluate import Verdict, evaluate
 from gateway.domain.ids import packed
 from gateway.domain.person import HOLD_EXPIRED
 from gateway.domain.records import Consent
-from gateway.domain.state import HELD_BYTES_MAX, HELD_MAX, Flag, HeldMessage, Kept, weight
+from gateway.domain.room import FULL, is_full_of_waiting
+from gateway.domain.state import Flag, HeldMessage, Kept, flag_of
 from gateway.domain.work import Work
 from schemas.codec import Decoded, Message, Record
 
@@ -45,11 +46,8 @@ def wait(
     """
     record = decoded.record
     value = record.value or b""
-    waiting = sum(weight(held.value, held.headers) for held in work.state.held)
-    full = waiting + weight(value, record.headers) > HELD_BYTES_MAX
-    if full or len(work.state.held) >= HELD_MAX:
-        reasons = tuple(Flag(flag.code, "error", flag.path, "limit_held") for flag in waits)
-        refuse(work, decoded, reasons)
+    if is_full_of_waiting(work.state.held, message, record):
+        refuse(work, decoded, (Flag(FULL, "error", None, "limit_held"),))
         return
     now = work.context.now
     held_until = due = now + work.context.terms.limits.hold_days * DAY_MS
@@ -86,8 +84,8 @@ def wait(
     )
 
 
-def _redecoded(work: Work, held: HeldMessage) -> tuple[Decoded, Message]:
-    """A held message read again; it passed the codec once, so it does again."""
+def _read_again(work: Work, held: HeldMessage) -> tuple[Decoded, Message | None]:
+    """A held message read again; refused, and no message, where a newer codec is stricter."""
     decoded = work.context.codec.decode(
         Record(
             topic=held.topic,
@@ -99,7 +97,9 @@ def _redecoded(work: Work, held: HeldMessage) -> tuple[Decoded, Message]:
             headers=held.headers,
         )
     )
-    assert decoded.message is not None, "a held message has passed the codec before"
+    if decoded.message is None:
+        work.drop_held(held)
+        refuse(work, decoded, tuple(flag_of(problem) for problem in decoded.problems))
     return decoded, decoded.message
 
 
@@ -110,8 +110,11 @@ def release(work: Work) -> None:
     while changed:
         changed = False
         for held in work.state.held:
-            decoded, message = _redecoded(work, held)
             work.context = not_before(now, held.decided_at)
+            decoded, message = _read_again(work, held)
+            if message is None:
+                changed = True
+                break
             verdict = evaluate(work.person, message, work.context)
             if verdict.errors:
                 work.drop_held(held)
@@ -136,9 +139,11 @@ def withhold(work: Work, consent: Consent) -> None:
         family = held.type_name.partition(".")[0]
         grounds = work.context.terms.grounds(held.type_name)
         if family in families and all(ground.startswith("consent:") for ground in grounds):
-            decoded, message = _redecoded(work, held)
-            work.drop_held(held)
             work.context = not_before(now, held.decided_at)
+            decoded, message = _read_again(work, held)
+            if message is None:
+                continue
+            work.drop_held(held)
             reason = Flag("consent.withdrawn", "error", "data.consent_ref")
             close(work, decoded, message, "WITHHELD", (reason,))
     work.context = now
@@ -146,7 +151,9 @@ def withhold(work: Work, consent: Consent) -> None:
 
 def expire(work: Work, held: HeldMessage) -> None:
     """The waiting is over: EXPIRED by its own time, else by what it is and what it waited for."""
-    decoded, message = _redecoded(work, held)
+    decoded, message = _read_again(work, held)
+    if message is None:
+        return
     work.drop_held(held)
     if message.expiry_ms is not None and work.context.now > message.expiry_ms:
         close(work, decoded, message, "EXPIRED", ())

@@ -18,6 +18,7 @@ from gateway.domain.context import Context, Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
 from gateway.domain.decision import Decision, Receipt
+from gateway.domain.migrate import load
 from gateway.domain.parking import decide_kept, give_up, hold, keep
 from gateway.domain.shadow import differing
 from gateway.domain.state import EMPTY, Kept, PersonState
@@ -40,6 +41,8 @@ __all__ = ["DUE_HEADER", "HOT_MAX", "TASK_KEY", "Fold", "TaskState"]
 TASK_KEY: Final = "task"
 #: Timestamps outside this range cannot be instants of the cooperation; they are brought into it.
 LATEST: Final[Instant] = 4_102_444_800_000
+#: A person of whom a part is nearly full has a larger state than this.
+_CROWDED_BYTES: Final = 50_000
 #: No record comes near it; one that would, and so end its transaction, is a fault of its person.
 OUTPUT_BYTES_MAX: Final = 800_000
 
@@ -95,6 +98,8 @@ class Fold(States):
             return
         self._keep(key, value)
         self._schedule(key, due)
+        if len(value) > _CROWDED_BYTES:
+            self._note_room(key, load(value))
 
     # -- deciding
 
@@ -201,6 +206,7 @@ class Fold(States):
         self._write(decision, record, record_key, cause, now)
         if key is not None and decision.state is not (EMPTY if state is None else state):
             self._store(key, decision.state, now)
+            self._note_room(key, decision.state)
 
     def _context(self, now: Instant, record_key: bytes | None) -> Context:
         person_key = "" if record_key is None else record_key.decode("ascii", "replace")
@@ -362,6 +368,7 @@ class Fold(States):
             return decision
         if decision.state is not (EMPTY if state is None else state):
             self._store(whose, decision.state, now)
+            self._note_room(whose, decision.state)
         # Its deadlines were passed over while it was parked.
         self._schedule(whose, None)
         self._schedule(whose, decision.state.next_due)

@@ -57,6 +57,7 @@ GUARDS: Final = (
         "brokers", ("samverkan_brokers_silent_seconds",), "503 while it lasts", blocking=True,
     ),
     Guard("standstill", ("samverkan_standing_inputs",), "the process ends with 70 within 40 s"),
+    Guard("room", ("samverkan_crowded_persons",), _TOLD),
     Guard("failing-record", ("samverkan_failing_persons",), _TOLD),
     Guard("parked-person", ("samverkan_parked_persons", "samverkan_parked_records"), _TOLD),
 )  # fmt: skip
@@ -82,6 +83,7 @@ class Measured(NamedTuple):
     parked: int = 0
     kept: int = 0
     failing: int = 0
+    crowded: int = 0
     silent_s: float = 0.0
     waits: tuple[Wait, ...] = ()
 
@@ -118,6 +120,8 @@ def alarms(now: Measured, watched: Watched, settings: Settings) -> Iterator[tupl
         yield "log-start", "retention has removed undecided records"
     if told := sentence(now.silent_s):
         yield "brokers", told
+    if now.crowded:
+        yield "room", f"an agency has filled most of its part of {now.crowded} persons"
     if now.failing:
         yield "failing-record", f"{now.failing} persons have a record that has failed"
     if now.parked:
@@ -151,6 +155,7 @@ def publish(now: Measured, watched: Watched, settings: Settings) -> dict[str, st
     telemetry.PARKED.set(now.parked)
     telemetry.KEPT.set(now.kept)
     telemetry.FAILING.set(now.failing)
+    telemetry.CROWDED.set(now.crowded)
     for wait in now.waits:
         telemetry.UNDECIDED.labels(wait.agency, wait.family).set(wait.oldest_s)
         telemetry.AGREED.labels(wait.family).set(wait.agreed_s)

@@ -43,6 +43,7 @@ def measured(tasks: Iterable[Task], silent_s: float, agreement: Agreement) -> Me
         oldest_s=0.0 if oldest is None else max(0.0, time.time() - oldest / 1000),
         parked=sum(len(task.fold.lot.parked) for task in tasks),
         kept=sum(task.fold.lot.kept for task in tasks),
+        crowded=sum(len(task.fold.crowded) for task in tasks),
         failing=sum(len(task.fold.lot.failed) for task in tasks),
         silent_s=silent_s,
         waits=waits(tasks, agreement),

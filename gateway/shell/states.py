@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.domain.days import Instant
 from gateway.domain.migrate import load
+from gateway.domain.room import is_crowded
 from gateway.domain.state import PersonState, encode
 from gateway.shell.outputs import Outgoing
 from schemas.topics import STATE
@@ -26,6 +27,8 @@ class States:
     """Persons by key; `hot_max` of them are kept decoded."""
 
     def __init__(self, hot_max: int) -> None:
+        #: Persons of whom an agency has filled most of its part.
+        self.crowded: set[str] = set()
         self._hot_max = hot_max
         self._stored: dict[str, bytes] = {}
         self._bytes = 0
@@ -55,6 +58,9 @@ class States:
             return state
         stored = self._stored.get(key)
         return None if stored is None else load(stored)
+
+    def _note_room(self, key: str, state: PersonState) -> None:
+        (self.crowded.add if is_crowded(state) else self.crowded.discard)(key)
 
     def _store(self, key: str, state: PersonState, now: Instant) -> None:
         self._hot[key] = state

@@ -66,6 +66,11 @@ FAILING: Final = Gauge(
     "Persons of whom a record has ended a process and is tried again",
     registry=REGISTRY,
 )
+CROWDED: Final = Gauge(
+    "samverkan_crowded_persons",
+    "Persons of whom one agency has filled 80 % of its part of what is remembered or waits",
+    registry=REGISTRY,
+)
 DEVIATIONS: Final = Gauge(
     "samverkan_topic_deviations", "Settings of topics weaker than the profile", registry=REGISTRY
 )

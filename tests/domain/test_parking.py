@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain import parking
+from gateway.domain import room
 from gateway.shell.parking import PARK_AFTER, Poison
 from schemas.topics import STATE
 from tests.dsl import ANNA, BO, KEYS, Gateway
@@ -159,12 +159,23 @@ def test_what_passed_its_own_time_in_line_is_expired(gateway: Troubled):
 def test_no_more_than_the_limit_is_kept_of_one_person(
     gateway: Troubled, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(parking, "KEPT_MAX", 2)
+    monkeypatch.setattr(room, "KEPT_PART", 2)
     gateway.send("referral.called")
     assert gateway.send("referral.answered").status == "HELD"
     full = gateway.send("plan.set")
-    assert (full.status, full.codes) == ("REJECTED", ["gateway.parked"])
-    assert full.details["gateway.parked"][0] == "error"
+    assert (full.status, full.codes) == ("REJECTED", ["gateway.full"])
+
+
+def test_one_agency_cannot_fill_the_others_part_of_the_line(
+    gateway: Troubled, monkeypatch: pytest.MonkeyPatch
+):
+    """What the sender's own part has no room for either: a void, which has a reserve."""
+    monkeypatch.setattr(room, "KEPT_PART", 2)
+    called = gateway.send("referral.called")
+    gateway.send("referral.answered")
+    assert gateway.send("plan.set").codes == ["gateway.full"]
+    assert gateway.send("status.enrolled").status == "HELD"
+    assert gateway.void(called).status == "HELD"
 
 
 # -- deadlines

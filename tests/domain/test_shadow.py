@@ -98,7 +98,7 @@ def test_what_no_rule_answers_is_not_compared(case: str):
 
 
 def test_what_is_refused_because_too_much_waits_is_not_compared(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gateway.domain.waiting.HELD_MAX", 0)
+    monkeypatch.setattr("gateway.domain.room.HELD_PART", 0)
     gateway = Gateway(agreement=with_shadow()).on("2024-03-01")
     gateway.consented()
     assert gateway.send("referral.called").status == "REJECTED"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain import parking
+from gateway.domain import room
 from schemas.reason import Finding
 from schemas.reasons import render
 from tests.dsl import Answer
@@ -39,11 +39,9 @@ def test_the_same_id_with_other_content_is_told_where_the_conflict_is(gateway: T
 
 def test_what_is_beyond_the_limit_is_told_so(gateway: Troubled, monkeypatch: pytest.MonkeyPatch):
     gateway.send("referral.called")
-    monkeypatch.setattr(parking, "KEPT_MAX", 1)
+    monkeypatch.setattr(room, "KEPT_PART", 1)
     refused = gateway.send("plan.set")
-    assert refused.receipt["reasons"] == [
-        render(Finding("gateway.parked", "error", None, "limit_ids"))
-    ]
+    assert refused.receipt["reasons"] == [render(Finding("gateway.full", "error"))]
 
 
 def test_the_bytes_of_all_in_line_count_against_the_limit(
@@ -52,7 +50,7 @@ def test_the_bytes_of_all_in_line_count_against_the_limit(
     """The limit is between two and three messages of these."""
     gateway.send("referral.called")
     size = sum(len(o.value) for o in gateway.stored.values() if b"referral.called" in o.value)
-    monkeypatch.setattr(parking, "KEPT_BYTES_MAX", size * 2)
+    monkeypatch.setattr(room, "KEPT_BYTES_PART", size * 2)
     assert gateway.send("referral.called").status == "HELD"
     assert gateway.send("referral.called").status == "REJECTED"
 

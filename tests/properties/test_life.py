@@ -9,7 +9,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from gateway.domain.context import Tick
 from gateway.domain.decide import decide
 from gateway.domain.decision import Decision
-from gateway.domain.state import EMPTY, HELD_MAX
+from gateway.domain.room import HELD_PART
+from gateway.domain.state import EMPTY
 from tests.defaults import DEFAULTS
 from tests.dsl import BO, Answer, Gateway
 
@@ -132,7 +133,7 @@ class Life(RuleBasedStateMachine):
         """Nothing waits for longer than agreed, and no more than may."""
         for person in PERSONS:
             state = self.gateway.state(person)
-            assert len(state.held) <= HELD_MAX
+            assert len(state.held) <= 2 * HELD_PART
             for held in state.held:
                 assert held.due <= held.held_until + 1
                 assert held.due > self.gateway.now - 1 or held.decided_at == self.gateway.now

@@ -38,6 +38,7 @@ CONTRACT = [
     "correction.unknown_message",
     "hold.expired",
     "gateway.parked",
+    "gateway.full",
 ]
 HOLDS = {"consent.awaited", "case.awaited", "correction.unknown_message", "gateway.parked", "BR-03"}
 REFUSING_RULES = {"BR-01", "BR-04", "BR-08", "BR-09", "BR-15", "BR-30", "BR-37", "BR-43", "BR-45"}

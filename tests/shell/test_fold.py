@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from gateway.domain import room
 from gateway.domain.state import decode
 from gateway.shell.fold import DUE_HEADER, TASK_KEY, Fold, TaskState
 from gateway.shell.outputs import Outgoing
@@ -294,3 +295,23 @@ def test_counts_are_kept_until_they_are_committed():
     counts = {counter._name: count for (counter, _), count in taken.items()}
     assert counts["samverkan_receipts"] == 1
     assert fold.tally.taken() == {}
+
+
+def test_a_person_whose_part_is_nearly_full_is_counted_also_after_a_restart(monkeypatch):
+    """The alarm `room` comes before the first message is refused for want of room."""
+    monkeypatch.setattr(room, "ENTRIES_PART", 40)
+    monkeypatch.setattr("gateway.shell.fold._CROWDED_BYTES", 1_000)
+    gateway = Gateway()
+    consent = record(gateway, "consent.recorded")
+    fold = fresh(consent.partition)
+    fold.take(consent)
+    for _ in range(31):
+        fold.take(record(gateway, "status.enrolled", "af"))
+    assert fold.crowded == set()
+    fold.take(record(gateway, "status.enrolled", "af"))
+    assert fold.crowded == {(consent.key or b"").decode()}
+    again = fresh(consent.partition)
+    for key, out in states(fold.drain()).items():
+        if key == consent.key:
+            again.restore(key.decode(), out.value, None)
+    assert again.crowded == fold.crowded

@@ -33,6 +33,7 @@ TRIPPED: dict[str, tuple[Measured, dict[str, Any]]] = {
     "topic-settings": (Measured(), {"deviations": ["The topic x is weak."]}),
     "log-start": (Measured(), {"margin": -1}),
     "brokers": (Measured(silent_s=15.1), {}),
+    "room": (Measured(crowded=2), {}),
     "failing-record": (Measured(failing=1), {}),
     "parked-person": (Measured(parked=1, kept=4), {}),
 }
