@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -11,8 +11,17 @@ from pydantic import BaseModel, ValidationError
 from schemas.common_v1 import ConditionallyRequired
 from schemas.identity import is_valid_personal_number
 from schemas.reasons import Finding, finding
-from schemas.registry import MessageType
+from schemas.registry import REGISTRY, MessageType
 from schemas.schema_errors import finding_of, path_text
+from schemas.topics import FAMILIES
+
+ORIGINALS: Final[Mapping[str, tuple[MessageType, ...]]] = {
+    family: tuple(
+        row for row in REGISTRY.values() if row.family == family and not (row.corrects or row.voids)
+    )
+    for family in FAMILIES
+}
+"""Family -> the types of its messages but corrections and voids."""
 
 
 def parse_data(
@@ -51,6 +60,31 @@ def body_problems(
     if number is not None and not is_valid_personal_number(number):
         path = path_text((*prefix, "person", "personal_number"))
         yield finding("identity.invalid_number", path)
+
+
+def replacement_problems(message_type: MessageType, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what is wrong with a replacement that fits no type of the correction's family.
+
+    Which type it has to be is known where the original is; a replacement that can never be right
+    is refused at once, with the problems that it has as the type that it is most like.
+    """
+    replacement = data.get("replacement")
+    if not message_type.corrects or not isinstance(replacement, dict):
+        return
+    document = orjson.dumps(replacement)
+    nearest = min(ORIGINALS[message_type.family], key=lambda row: _errors_as(row, document))
+    parsed = parse_data(nearest, replacement)
+    if not isinstance(parsed, BaseModel):
+        yield from parsed
+
+
+def _errors_as(message_type: MessageType, document: bytes) -> int:
+    """Return how many errors a data object has as this type."""
+    try:
+        message_type.model.model_validate_json(document)
+    except ValidationError as error:
+        return error.error_count()
+    return 0
 
 
 def number_of(data: Mapping[str, Any]) -> str | None:

@@ -6,12 +6,20 @@ no free text (BR-45). An optional field may be left out or be null; both mean "n
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from schemas import codes
 from schemas.fields import (
@@ -41,8 +49,6 @@ class Strict(BaseModel):
         allow_inf_nan=False,
         hide_input_in_errors=True,
         serialize_by_alias=True,
-        validate_by_name=True,
-        validate_by_alias=True,
     )
 
 
@@ -83,17 +89,67 @@ def said(item: object, name: str) -> str | None:
     return code if isinstance(code, str) else None
 
 
+class RequiredWhen(NamedTuple):
+    """One field is required when another one has one of some values.
+
+    With `item`, the other field is a list of objects, and one that has such a value is enough.
+    """
+
+    field: str
+    values: frozenset[str | bool]
+    requires: str
+    item: str | None = None
+
+    def holds(self, fields: Mapping[str, Any]) -> bool:
+        """Return whether the condition is met by parsed values or raw JSON values."""
+        found = fields.get(self.field)
+        if self.item is None:
+            return isinstance(found, str | bool) and found in self.values
+        items = found if isinstance(found, list | tuple) else ()
+        return any(said(one, self.item) in self.values for one in items)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the same as JSON Schema."""
+        value: dict[str, Any] = {"enum": sorted(self.values)}
+        if self.item is not None:
+            one = {"type": "object", "properties": {self.item: value}, "required": [self.item]}
+            value = {"type": "array", "contains": one}
+        return {
+            "if": {"properties": {self.field: value}, "required": [self.field]},
+            "then": {
+                "properties": {self.requires: {"not": {"type": "null"}}},
+                "required": [self.requires],
+            },
+        }
+
+
 class ConditionallyRequired(Strict):
     """A body in which one field's value makes another field required (contract section 11)."""
 
+    CONDITIONS: ClassVar[tuple[RequiredWhen, ...]]
+
     @classmethod
-    @abstractmethod
     def required_here(cls, fields: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of fields that are missing because of other fields' values.
 
         `fields` are parsed values or raw JSON values, so that the rule is written once and can
         be judged also where other fields are wrong.
         """
+        return tuple(
+            one.requires
+            for one in cls.CONDITIONS
+            if fields.get(one.requires) is None and one.holds(fields)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the JSON Schema of the fields, with the conditions as if and then."""
+        found = handler(schema)
+        own = handler.resolve_ref_schema(found)
+        own["allOf"] = [one.schema() for one in cls.CONDITIONS]
+        return found
 
     @model_validator(mode="after")
     def _nothing_missing(self) -> Self:
@@ -125,6 +181,29 @@ BenefitsAtLeastOne = Annotated[
     tuple[BenefitPeriod, ...], Field(min_length=1, max_length=LIST_ITEMS_MAX)
 ]
 Attendees = Annotated[tuple[codes.Attendee, ...], Field(max_length=LIST_ITEMS_MAX)]
+
+
+class DataOfOneOf(NamedTuple):
+    """Pydantic annotation: a JSON object that one of these models has to take.
+
+    The object is kept as it came. Which model it is to be depends on the person's history; that
+    it fits none of them is known at once (`schemas.body`).
+    """
+
+    models: tuple[type[Strict], ...]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the schema of the object; to JSON Schema it is any of the models."""
+        models = core_schema.union_schema([handler.generate_schema(one) for one in self.models])
+        return core_schema.no_info_before_validator_function(
+            _as_it_came, handler(source), json_schema_input_schema=models
+        )
+
+
+def _as_it_came(value: object) -> object:
+    return value
 
 
 class Corrected(CaseData):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -13,11 +12,12 @@ from schemas.common_v1 import (
     Circumstances,
     ConditionallyRequired,
     Corrected,
+    DataOfOneOf,
+    RequiredWhen,
     Strict,
     Voided,
-    said,
 )
-from schemas.fields import Date, DateOrTime, FreeCode, Month
+from schemas.fields import Count, Date, DateOrTime, FreeCode, Month
 
 _CODES_MAX = 10
 
@@ -32,6 +32,11 @@ class PurposeStatus(Strict):
 class ConsentRecorded(ConditionallyRequired, CaseData):
     """Consent given, refused or withdrawn for named purposes, families and parties."""
 
+    CONDITIONS = (
+        RequiredWhen("purposes", frozenset({"given"}), "valid_from", item="status"),
+        RequiredWhen("purposes", frozenset({"withdrawn"}), "withdrawn_at", item="status"),
+    )
+
     purposes: Annotated[tuple[PurposeStatus, ...], Field(min_length=1, max_length=_CODES_MAX)]
     families: Annotated[tuple[codes.Family, ...], Field(min_length=1, max_length=_CODES_MAX)]
     parties: Annotated[tuple[codes.Agency, ...], Field(min_length=1, max_length=_CODES_MAX)]
@@ -44,19 +49,6 @@ class ConsentRecorded(ConditionallyRequired, CaseData):
     asked_by: codes.Agency
     form: codes.ConsentForm
 
-    @classmethod
-    def required_here(cls, fields: Mapping[str, Any]) -> tuple[str, ...]:
-        """Given needs a first day, withdrawn the day of withdrawal."""
-        purposes = fields.get("purposes")
-        statuses = (
-            [said(p, "status") for p in purposes] if isinstance(purposes, list | tuple) else []
-        )
-        return tuple(
-            name
-            for status, name in (("given", "valid_from"), ("withdrawn", "withdrawn_at"))
-            if status in statuses and fields.get(name) is None
-        )
-
 
 class ConsentRefusalCounted(Circumstances):
     """How many refused, by month, unit, benefit and sex; nobody is named (BR-28)."""
@@ -65,12 +57,16 @@ class ConsentRefusalCounted(Circumstances):
     month: Month
     benefit: codes.Benefit
     sex: codes.Sex
-    count: Annotated[int, Field(ge=1, le=1000)]
+    count: Count
     event_at: DateOrTime | None = None
 
 
 class ConsentCorrected(Corrected):
     """MF15 in family `consent`."""
+
+    replacement: Annotated[
+        dict[str, Any], DataOfOneOf((ConsentRecorded, ConsentRefusalCounted))
+    ] = Field(repr=False)
 
 
 class ConsentVoided(Voided):

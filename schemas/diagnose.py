@@ -16,7 +16,7 @@ import orjson
 from pydantic import ValidationError
 
 from schemas import privacy
-from schemas.body import body_problems, number_of
+from schemas.body import body_problems, number_of, replacement_problems
 from schemas.envelope import ENVELOPES, SOURCES, Envelope
 from schemas.fields import ID_PATTERN, UUID_PATTERN
 from schemas.keys import DEFAULT_KEY_ID, NO_PERSON_KEY, KeyRing
@@ -181,11 +181,15 @@ def _schema_problems(
             problem = finding_of(detail)
             if problem is not None:
                 yield problem
+                if problem.code == NOT_JSON.problems[0].code:
+                    return
     if overfull:
         yield finding("schema.invalid", overfull, "too_many")
     row = REGISTRY.get(ce_type)
     if row is not None:
         yield from body_problems(row, _data_of(raw), ("data",))
+        if not overfull:
+            yield from replacement_problems(row, _data_of(raw))
 
 
 def _routing_problems(record: Record, raw: Mapping[str, Any]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from schemas.envelope import ENVELOPES, Envelope
 from schemas.followup_v1 import FollowupEvent
 from schemas.notices_v1 import NOTICE_MODELS
 from schemas.receipts_v1 import ReceiptEvent
-from schemas.registry import TYPE_PREFIX
+from schemas.registry import CONTRACT_VERSION, TYPE_PREFIX
 
 FOLDER: Final = Path(__file__).parent / "jsonschemas"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -55,7 +55,12 @@ def schema_of(ce_type: str, model: type[BaseModel]) -> dict[str, Any]:
     body: Any = model.model_json_schema(schema_generator=_Untitled, mode="validation")
     if not issubclass(model, Envelope):
         body = _opened(body)
-    return {"$schema": _DIALECT, "$id": f"urn:samverkan:schema:{ce_type}", **body}
+    head = {
+        "$schema": _DIALECT,
+        "$id": f"urn:samverkan:schema:{ce_type}",
+        "$comment": f"Contract {CONTRACT_VERSION}.",
+    }
+    return {**head, **body}
 
 
 def _opened(schema: Any) -> Any:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from schemas import codes
-from schemas.common_v1 import Attendees, CaseData, Corrected, PersonFacts, Strict, Voided
+from schemas.common_v1 import (
+    Attendees,
+    CaseData,
+    Corrected,
+    DataOfOneOf,
+    PersonFacts,
+    Strict,
+    Voided,
+)
 from schemas.fields import LIST_ITEMS_MAX, ChainDay, Date, Id, Version, YesNoOrDate
 
 
@@ -152,6 +160,22 @@ class MeetingTransitionHeld(TransitionContext):
 
 class MeetingCorrected(Corrected):
     """MF15 in family `meeting`."""
+
+    replacement: Annotated[
+        dict[str, Any],
+        DataOfOneOf(
+            (
+                MeetingAssessmentCompleted,
+                MeetingFollowUpHeld,
+                MeetingContactOffered,
+                MeetingContactAnswered,
+                MeetingContactHeld,
+                MeetingTransitionOffered,
+                MeetingTransitionAnswered,
+                MeetingTransitionHeld,
+            )
+        ),
+    ] = Field(repr=False)
 
 
 class MeetingVoided(Voided):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from schemas import codes
-from schemas.common_v1 import Benefits, CaseData, Corrected, Strict, Voided
+from schemas.common_v1 import Benefits, CaseData, Corrected, DataOfOneOf, Strict, Voided
 from schemas.fields import LIST_ITEMS_MAX, Date, Fraction, FreeCode, HoursPerWeek, Id, Version
 
 
@@ -136,6 +136,21 @@ class PlanStatusReported(CaseData):
 
 class PlanCorrected(Corrected):
     """MF15 in family `plan`."""
+
+    replacement: Annotated[
+        dict[str, Any],
+        DataOfOneOf(
+            (
+                PlanSet,
+                PlanInterventionProposed,
+                PlanInterventionDecided,
+                PlanInterventionStarted,
+                PlanInterventionEnded,
+                PlanClosed,
+                PlanStatusReported,
+            )
+        ),
+    ] = Field(repr=False)
 
 
 class PlanVoided(Voided):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,10 +13,11 @@ from schemas.common_v1 import (
     CaseData,
     ConditionallyRequired,
     Corrected,
+    DataOfOneOf,
     PersonFacts,
+    RequiredWhen,
     Strict,
     Voided,
-    said,
 )
 from schemas.fields import LIST_ITEMS_MAX, ChainDay, Date, DateOrTime, FreeCode, Id
 
@@ -40,6 +40,12 @@ class InvestigationDone(Strict):
 class ReferralInitiated(ConditionallyRequired, CaseData, PersonFacts):
     """MF01: a need of cooperation is identified and the case opens."""
 
+    CONDITIONS = (
+        RequiredWhen(
+            "benefits", codes.BENEFITS_WITH_CASE_START, "benefit_case_start", item="benefit"
+        ),
+    )
+
     need_identified_at: Date
     need_assessed: NeedAssessed | None = None
     initiating_path: codes.InitiatingPath
@@ -61,15 +67,6 @@ class ReferralInitiated(ConditionallyRequired, CaseData, PersonFacts):
     employment: codes.Employment
     parallel_actors: Attendees | None = None
     queue_reason: codes.QueueReason | None = None
-
-    @classmethod
-    def required_here(cls, fields: Mapping[str, Any]) -> tuple[str, ...]:
-        """The sick case or AE must have a start."""
-        benefits = fields.get("benefits")
-        if fields.get("benefit_case_start") is not None or not isinstance(benefits, list | tuple):
-            return ()
-        needed = any(said(b, "benefit") in codes.BENEFITS_WITH_CASE_START for b in benefits)
-        return ("benefit_case_start",) if needed else ()
 
 
 class ReferralCalled(CaseData):
@@ -104,6 +101,11 @@ class ReferralHandedOver(CaseData):
 
 class ReferralCorrected(Corrected):
     """MF15 in family `referral`."""
+
+    replacement: Annotated[
+        dict[str, Any],
+        DataOfOneOf((ReferralInitiated, ReferralCalled, ReferralAnswered, ReferralHandedOver)),
+    ] = Field(repr=False)
 
 
 class ReferralVoided(Voided):

@@ -24,6 +24,8 @@ from schemas import (
 from schemas.common_v1 import Corrected, Voided
 from schemas.topics import AGENCIES, FAMILIES
 
+CONTRACT_VERSION: Final = "1.1"
+"""Major and minor version of the wire contract; a new code or field is a new minor version."""
 TYPE_PREFIX: Final = "se.samverkan."
 _FK: Final = frozenset({"fk"})
 _AF: Final = frozenset({"af"})

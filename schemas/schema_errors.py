@@ -47,6 +47,7 @@ _DETAIL_BY_TYPE: Final = {
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",
     "finite_number": "out_of_range",
+    "int_parsing_size": "out_of_range",
 }
 
 

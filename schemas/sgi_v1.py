@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from schemas import codes
-from schemas.common_v1 import CaseData, ConditionallyRequired, Corrected, Strict, Voided
+from schemas.common_v1 import (
+    CaseData,
+    ConditionallyRequired,
+    Corrected,
+    DataOfOneOf,
+    RequiredWhen,
+    Strict,
+    Voided,
+)
 from schemas.fields import AnnualHours, Date, Id, Percent, Uuid
 
 
@@ -27,19 +36,14 @@ class ActiveSeeking(Strict):
 class SgiOpened(ConditionallyRequired, CaseData):
     """FK: sickness benefit ends; last day with it, insured time, SGI or none."""
 
+    CONDITIONS = (RequiredWhen("has_sgi", frozenset({True}), "last_day_with_sp"),)
+
     sgi_case_id: Id
     has_sgi: bool
     last_day_with_sp: Date | None = None
     meeting_id: Id | None = None
     decision_ref: Uuid | None = None
     insured_time: InsuredTime | None = None
-
-    @classmethod
-    def required_here(cls, fields: Mapping[str, Any]) -> tuple[str, ...]:
-        """Without the last day no deadline can be watched."""
-        if fields.get("has_sgi") is True and fields.get("last_day_with_sp") is None:
-            return ("last_day_with_sp",)
-        return ()
 
 
 class SgiEnrolmentAnswered(CaseData):
@@ -61,6 +65,10 @@ class SgiClosed(CaseData):
 
 class SgiCorrected(Corrected):
     """MF15 in family `sgi`."""
+
+    replacement: Annotated[
+        dict[str, Any], DataOfOneOf((SgiOpened, SgiEnrolmentAnswered, SgiClosed))
+    ] = Field(repr=False)
 
 
 class SgiVoided(Voided):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 from pydantic import Field
 
 from schemas import codes
-from schemas.common_v1 import Benefits, CaseData, Corrected, PersonFacts, Voided
+from schemas.common_v1 import Benefits, CaseData, Corrected, DataOfOneOf, PersonFacts, Voided
 from schemas.fields import ChainDay, Date, Extent, Fraction
 
 
@@ -58,6 +60,10 @@ class StatusCategoryChanged(CaseData):
 
 class StatusCorrected(Corrected):
     """MF15 in family `status`."""
+
+    replacement: Annotated[
+        dict[str, Any], DataOfOneOf((StatusBenefitDecided, StatusEnrolled, StatusCategoryChanged))
+    ] = Field(repr=False)
 
 
 class StatusVoided(Voided):

@@ -176,7 +176,8 @@ pub fn parse_moment(text: &str) -> Option<Moment<'_>> {
         if count == 0 || count > 6 {
             return None;
         }
-        micros = digits(&rest[1..=count])? * 10_i64.pow(6 - count as u32);
+        // Cut to milliseconds, as the parser in Python does.
+        micros = digits(&rest[1..=count])? * 10_i64.pow(6 - count as u32) / 1_000 * 1_000;
         rest = &rest[count + 1..];
     }
     let offset = match rest {

@@ -15,10 +15,13 @@ from pydantic import BaseModel
 from gateway.agreement import Agreement, load
 from schemas import codes, fields
 from schemas.common_v1 import CaseData, ConditionallyRequired
-from schemas.registry import BY_NAME, MessageType
+from schemas.registry import BY_NAME, CONTRACT_VERSION, REGISTRY, MessageType
 from schemas.topics import FAMILIES, other
 
-GENERATED: Final = "<!-- Generated from the code by `make docs`; edit the code instead. -->\n\n"
+GENERATED: Final = (
+    f"<!-- Generated from the code by `make docs` for contract {CONTRACT_VERSION}; "
+    "edit the code instead. -->\n\n"
+)
 _COMMON: Final = tuple(CaseData.model_fields)
 _PATTERNS: Final = {
     fields.UUID_PATTERN: "UUID",
@@ -26,9 +29,29 @@ _PATTERNS: Final = {
     fields.FREE_CODE_PATTERN: "free code",
     fields.MONTH_PATTERN: "month",
 }
+#: Models of whole bodies, which a correction holds.
+_WHOLE: Final = frozenset(row.model.__name__ for row in REGISTRY.values())
 _FORMATS: Final = {"date": "date", "date-time": "instant"}
-_INTRODUCTION: Final = """\
+_FORMS: Final = """\
+## Numbers, times and personal numbers
+
+- An integer may be written in any form of JSON's numbers without a fraction: `3`, `3.0`, `30e-1`.
+  A number is read as an IEEE 754 double, so `-0.0` is 0. One beyond its range, such as `1e400`, is
+  no JSON for the gateway. What is delivered keeps the form that the sender wrote.
+- Years are 1900-2199. A day must exist in the calendar.
+- An instant may have any number of digits after the second; they are cut to milliseconds. `t`, `z`,
+  `-00:00` and offsets up to 23:59 hours are taken.
+- The leap second 23:59:60 UTC, written with any offset and on any day, is the next instant. At
+  another minute, `:60` is refused.
+- A samordningsnummer may have 60 for an unknown day of birth and 00 for an unknown month.
+- The JSON Schemas say the same, and refuse what the gateway refuses. Validate with `format` as an
+  assertion. A schema cannot see keys, check digits, repeated names, numbers of persons in other
+  places, or what only the topic and the history of the person tell.
+"""
+_INTRODUCTION: Final = f"""\
 # Message types
+
+The contract's version is {CONTRACT_VERSION}.
 
 What the agencies say to the gateway, by family. Every type is a CloudEvent
 `se.samverkan.<type>.v<major>` on the topic `<agency>.out.<family>`; what is let through comes out
@@ -41,6 +64,7 @@ Values: *date* is a Swedish calendar day `2024-02-05`; *instant* is RFC 3339 wit
 brackets is one of the [code lists](#code-lists) below. Each type links to its JSON Schema and to
 the message that tests hold as the golden one.
 
+{_FORMS}
 """
 
 
@@ -72,7 +96,7 @@ def _common(parts: dict[str, Mapping[str, Any]]) -> Iterator[str]:
 
 def _schema(model: type[BaseModel], parts: dict[str, Mapping[str, Any]]) -> dict[str, Any]:
     schema = model.model_json_schema(by_alias=True)
-    parts.update(schema.get("$defs", {}))
+    parts.update({n: part for n, part in schema.get("$defs", {}).items() if n not in _WHOLE})
     return schema
 
 
@@ -96,12 +120,19 @@ def _type(
     )
     yield ""
     if issubclass(row.model, ConditionallyRequired):
-        yield f"Required under a condition: {row.model.required_here.__doc__}"
+        yield from _conditions(row.model)
         yield ""
     common = _COMMON if issubclass(row.model, CaseData) else ()
     table = [*_table(_schema(row.model, parts), common)]
     yield from table or ["No fields of its own."]
     yield ""
+
+
+def _conditions(model: type[ConditionallyRequired]) -> Iterator[str]:
+    for one in model.CONDITIONS:
+        values = ", ".join(f"`{code}`".lower() for code in sorted(one.values))
+        where = f"`{one.item}` in `{one.field}`" if one.item else f"`{one.field}`"
+        yield f"- `{one.requires}` is required when {where} is one of: {values}."
 
 
 def _table(schema: Mapping[str, Any], leave_out: tuple[str, ...]) -> Iterator[str]:
@@ -119,6 +150,8 @@ def _value(schema: Mapping[str, Any]) -> str:
     """What a field may hold, in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
+        if name in _WHOLE:
+            return "data of the original's type"
         return f"[{name}](#{name.lower()})"
     if "anyOf" in schema:
         choices = [c for c in schema["anyOf"] if c.get("type") != "null"]
@@ -137,7 +170,6 @@ def _plain(schema: Mapping[str, Any]) -> str:
         "boolean": "true or false",
         "integer": "integer" if low is None else f"integer {low:g}-{high:g}",
         "number": "number" if low is None else f"number {low:g}-{high:g}",
-        "object": "data of the original's type",
         "string": _FORMATS.get(schema.get("format", "")) or _text(schema),
     }
     if schema["type"] == "array":

@@ -17,7 +17,7 @@ from schemas.envelope import envelope_model
 from schemas.followup_v1 import FollowupEvent
 from schemas.notices_v1 import NOTICE_MODELS
 from schemas.receipts_v1 import ReceiptEvent
-from schemas.registry import REGISTRY
+from schemas.registry import CONTRACT_VERSION, REGISTRY
 from schemas.topics import (
     AGENCIES,
     FAMILIES,
@@ -63,7 +63,7 @@ def specification() -> AsyncAPI:
     return AsyncAPI(
         contract_broker(),
         title="samverkan-gateway",
-        version="1.1.0",
+        version=CONTRACT_VERSION,
         schema_version="3.0.0",
         description="Wire contract between Arbetsförmedlingen, Försäkringskassan and the gateway.",
     )

@@ -377,7 +377,8 @@ def test_a_benefit_that_ends_on_the_day_of_the_offer_is_still_the_latest():
 def test_the_other_agencys_wrong_replacement_is_refused_for_both():
     gateway = consented("2024-03-01")
     enrolled = gateway.send("status.enrolled")
-    answer = gateway.correct(enrolled, "fk", changes={"af_category": "nonsense"})
+    other_type = gateway.event("status.category_changed")["data"]
+    answer = gateway.correct(enrolled, "fk", replacement=other_type)
     assert set(answer.codes) == {"BR-43", "schema.invalid"}
 
 

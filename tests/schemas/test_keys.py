@@ -113,6 +113,28 @@ def test_personnummer_and_samordningsnummer_are_valid(number):
     assert is_valid_personal_number(number)
 
 
+@pytest.mark.parametrize("month", range(13))
+def test_a_samordningsnummer_may_leave_the_day_or_the_month_of_birth_unknown(month):
+    assert is_valid_personal_number(synthetic_number(1990, month, 60))
+    assert not is_valid_personal_number(synthetic_number(1990, month, 0))
+    number = synthetic_number(1990, month, 60)
+    assert not is_valid_personal_number(number[:-1] + str((int(number[-1]) + 1) % 10))
+
+
+@pytest.mark.parametrize("day", range(60, 92))
+def test_a_samordningsnummer_may_leave_only_the_month_unknown(day):
+    assert is_valid_personal_number(synthetic_number(1990, 0, day))
+    assert not is_valid_personal_number(synthetic_number(1990, 0, day - 60))
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day"),
+    [(1990, 0, 59), (1990, 0, 92), (1990, 0, 99), (1990, 13, 60), (1990, 4, 91), (0, 0, 60)],
+)
+def test_no_other_day_or_month_of_a_samordningsnummer_is_taken(year, month, day):
+    assert not is_valid_personal_number(synthetic_number(year, month, day))
+
+
 @pytest.mark.parametrize(
     "number",
     [
@@ -125,7 +147,7 @@ def test_personnummer_and_samordningsnummer_are_valid(number):
         synthetic_number(1990, 2, 30),
         synthetic_number(1990, 2, 90),
         synthetic_number(1990, 13, 1),
-        synthetic_number(1990, 2, 60),
+        synthetic_number(1990, 2, 0),
         synthetic_number(0, 1, 1),
         "198104129815\n",
     ],

@@ -108,7 +108,10 @@ def test_in_a_correction_the_replacement_has_its_own_person(place):
     value = golden(ce_type)
     del value["data"]["replacement"]["person"]
     value["data"]["replacement"][place] = f"I-{SHORT}"
-    assert problems(decode(value)) == [("schema.invalid", f"data.replacement.{place}")]
+    assert problems(decode(value)) == [
+        ("schema.invalid", "data.replacement.person"),
+        ("schema.invalid", f"data.replacement.{place}"),
+    ]
 
 
 def test_a_number_is_kept_out_of_the_answer_even_where_the_person_cannot_be_read():
