@@ -6,6 +6,7 @@ that is over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -72,8 +73,8 @@ class RoundBook:
     outcome: str = ""
     category: str = "none"
 
-    def settled(self) -> Round:
-        """The entry of the ledger."""
+    def settled(self, fact_id: Callable[[Draft], str]) -> Round:
+        """The entry of the ledger; `fact_id` names the fact of a draft."""
         case, entered = self.case, self._said("status.enrolled")
         second = None if case.also is None else benefit_row(case.also)
         answers = self._said("referral.answered")
@@ -102,7 +103,7 @@ class RoundBook:
             entered=_day(entered[0][0], "in_cooperation_at") if entered else None,
             entered_ms=entered[0][1] if entered else None,
             categories=self._categories(),
-            assessed=self._assessed(),
+            assessed=self._assessed(fact_id),
             interventions=self._interventions(),
             closed=self._closed(),
         )
@@ -125,14 +126,14 @@ class RoundBook:
             for draft, at in self._said(said)
         )
 
-    def _assessed(self) -> Assessed | None:
+    def _assessed(self, fact_id: Callable[[Draft], str]) -> Assessed | None:
         if self.held is None:
             return None
         first = self.reports[0]
         return Assessed(
             held=self.held,
             reports=tuple(
-                Report(report.data["unit"], report.message_id, report.decided_ms)
+                Report(report.data["unit"], fact_id(report), report.decided_ms)
                 for report in self.reports
             ),
             first_held=self.first_held or self.held,

@@ -7,7 +7,7 @@ the stories as they were drafted, nothing from the gateway.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from simulator.printed import TOTAL, Cell
@@ -42,10 +42,11 @@ def by(moment_ms: int | None, as_of_ms: int | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One agency's report of a joint assessment: its unit, its id, and when it was accepted."""
+    """One agency's report of a joint assessment: its unit, its fact's id, when it was accepted."""
 
     unit: str
-    message_id: str
+    #: Made with the installation's keys: what happened is the same under other keys.
+    fact_id: str = field(compare=False)
     registered_ms: int
 
 

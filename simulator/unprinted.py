@@ -127,7 +127,7 @@ def _waited(one: Round, as_of_ms: int | None) -> Seen:
     there = [report for report in event.reports if by(report.registered_ms, as_of_ms)]
     unit = min(
         there,
-        key=lambda report: (not one.linked(report.registered_ms, as_of_ms), report.message_id),
+        key=lambda report: (not one.linked(report.registered_ms, as_of_ms), report.fact_id),
     ).unit
     reason = one.queue_reason if known else _NOBODY_KNOWS
     return seen_of(one, (day - one.need).days, queue_reason=reason, unit=unit)

@@ -38,7 +38,14 @@ class Wire:
     """The case systems of both agencies as writers of records."""
 
     def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
         self._writers = {agency: Writer(agency, keys) for agency in ("fk", "af")}
+
+    def fact_id(self, draft: Draft) -> str:
+        """The id of the fact that the gateway makes of a draft (contract-2 F 1)."""
+        writer = self._writers[draft.agency]
+        source = draft.attributes.get("source", writer.source)
+        return self._keys.fact_id(writer.person_key(draft.data), source, draft.message_id)
 
     def envelope(self, draft: Draft) -> dict[str, Any]:
         """The CloudEvent of a draft."""

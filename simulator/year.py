@@ -248,7 +248,7 @@ class _Builder:
     def _settled(self) -> Ledger:
         part_two = self.refusals
         ledger = Ledger(
-            rounds=tuple(book.settled() for book in self.books),
+            rounds=tuple(book.settled(self.wire.fact_id) for book in self.books),
             refusals=tuple(book.settled() for book in part_two.books),
             contacts=tuple(part_two.contacts),
             sgi_cases=tuple(book.settled() for book in part_two.sgi),

@@ -177,7 +177,7 @@ GK_COUNT_2019 = replace(
         'As gk_count/2024; the row "från Arbetsförmedlingen" counts the way in (until '
         "2019-05-14), not a benefit. A case that Arbetsförmedlingen opened for a person with "
         'unemployment benefit alone stands there only and not in "övriga" (sjukersättning, '
-        'försörjningsstöd and the like). Apart from that the rows overlap (I05)."'
+        "försörjningsstöd and the like). Apart from that the rows overlap (I05)."
     ),
     observe=_from_agency,
     valid_from=date(2012, 1, 1),
