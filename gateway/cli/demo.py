@@ -38,6 +38,7 @@ from gateway.followup.extract import Extract, take
 from gateway.followup.page import render_html
 from gateway.followup.printed_values import compare_with_printed
 from gateway.followup.report import Row
+from gateway.followup.store import FactStore
 from gateway.shell.assemble import Parts, parts
 from gateway.shell.settings import UserError
 from gateway.shell.topics import DEFAULT_PARTITIONS, connect, create
@@ -70,7 +71,7 @@ def run_demo(plan: Plan, console: Console) -> int:
         )
     for warning in fixed.warnings:
         console.print(warning)
-    shutil.rmtree(FOLDER / "store", ignore_errors=True)
+    begin_store(FOLDER / "store")
     (FOLDER / "logs").mkdir(parents=True, exist_ok=True)
     with _kafka(plan, console) as bootstrap:
         settings = fixed.settings.model_copy(update={"bootstrap_servers": bootstrap})
@@ -87,6 +88,15 @@ def run_demo(plan: Plan, console: Console) -> int:
     # A smaller year has the same tables with other figures.
     cells = compare_with_printed(_printed_rows(extract)) if plan.scale == 1.0 else []
     return tell(story, Outcome(extract, cells, page), FOLDER, console, kept=plan.keep)
+
+
+def begin_store(folder: Path) -> None:
+    """An empty store that declares its facts reconstructed, in place of what is in `folder`.
+
+    The sink keeps the declaration, so that later reports on the store show it too.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    FactStore.open(folder, FOLLOWUP, "reconstructed")
 
 
 def _printed_rows(extract: Extract) -> list[Row]:

@@ -31,8 +31,8 @@ class Outcome(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether every cell is as printed and every control holds."""
-        return all(cell.equal for cell in self.cells) and not self.extract.failed
+        """Whether every cell is accepted and every control holds."""
+        return all(cell.accepted for cell in self.cells) and not self.extract.failed
 
 
 @dataclass
@@ -111,17 +111,13 @@ def _report(outcome: Outcome, console: Console) -> None:
     labels = _labels(outcome.extract.rows)
     for table, cells in by_table.items():
         console.print(_printed(table, cells, labels))
-        equal = sum(cell.equal for cell in cells)
-        mark = "[green]=[/]" if equal == len(cells) else "[red]≠[/]"
-        console.print(
-            f"{table}: {equal} of {len(cells)} cells as printed {mark}\n", highlight=False
-        )
+        mark = "[green]=[/]" if all(cell.equal for cell in cells) else _worst(cells)
+        console.print(f"{table}: {_as_printed(cells)} {mark}\n", highlight=False)
     if outcome.cells:
-        equal = sum(cell.equal for cell in outcome.cells)
+        accepted = all(cell.accepted for cell in outcome.cells)
         console.print(
-            f"{equal} of {len(outcome.cells)} printed figures of {len(by_table)} tables come out of"
-            " the facts.",
-            style="green" if equal == len(outcome.cells) else "red",
+            f"The facts give {_as_printed(outcome.cells)}, in {len(by_table)} tables.",
+            style="green" if accepted else "red",
         )
     rules = [one for one in outcome.extract.controls if one.kind == "rule"]
     failed = outcome.extract.failed
@@ -130,6 +126,22 @@ def _report(outcome: Outcome, console: Console) -> None:
         console.print(f"  {control.name}: {control.left} / {control.right}", style="red")
     console.print(f"Extract {outcome.extract.id}", highlight=False, soft_wrap=True)
     console.print(f"The page to read and print: {outcome.page}", highlight=False, soft_wrap=True)
+
+
+def _as_printed(cells: Sequence[PrintedCell]) -> str:
+    """How many cells are as printed, and how many are accepted for another reason."""
+    near = [cell for cell in cells if cell.accepted and not cell.equal]
+    rounded = sum(cell.rounded for cell in near)
+    counts = {
+        "where the printed figure is rounded": rounded,
+        "where printed figures contradict each other": len(near) - rounded,
+    }
+    told = [f"{sum(cell.equal for cell in cells)} of {len(cells)} cells as printed"]
+    return ", ".join(told + [f"{count} {why}" for why, count in counts.items() if count])
+
+
+def _worst(cells: Sequence[PrintedCell]) -> str:
+    return "[green]≈[/]" if all(cell.accepted for cell in cells) else "[red]≠[/]"
 
 
 _Place = tuple[str, str, str | None, frozenset[tuple[str, str]]]
@@ -166,7 +178,7 @@ def _refusals(story: Story) -> Table:
 
 def _printed(table: str, cells: Sequence[PrintedCell], labels: Mapping[_Place, str]) -> Table:
     """Computed, mark, printed: a line for each measure, benefit and outcome."""
-    shown = Table(title=f"{table} {title_of(table)}: computed = printed", title_justify="left")
+    shown = Table(title=f"{table} {title_of(table)}: computed, printed", title_justify="left")
     shown.add_column("")
     for label in _SEXES.values():
         shown.add_column(label, justify="right")
@@ -183,9 +195,10 @@ def _printed(table: str, cells: Sequence[PrintedCell], labels: Mapping[_Place, s
 def _compared(cell: PrintedCell | None) -> str:
     if cell is None:
         return ""
-    mark = "[green]=[/]" if cell.equal else "[red]≠[/]"
+    mark = "[green]=[/]" if cell.equal else _worst([cell])
+    note = " (rounded)" if cell.rounded else ""
     computed = "–" if cell.computed is None else f"{cell.computed:,}"
-    return f"{computed} {mark} {cell.printed:,}"
+    return f"{computed} {mark} {cell.printed:,}{note}"
 
 
 def _next_steps(folder: Path, console: Console, *, kept: bool) -> None:

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from gateway.followup.labels import KEY_SV, SEX_SV, measure_title
+from gateway.followup.labels import KEY_SV, SEX_SV, measure_title, whole
 from gateway.followup.report import SEXES, Row
 
 CONTROL_MEASURE: Final = "control_failed"
@@ -27,7 +27,8 @@ class Control(NamedTuple):
     """A sum that must come out: `left` and `right` as computed, `name` says of what.
 
     `kind` is `rule` (it has to hold) or `note` (what is missing is told, not an error); `about` is
-    the table, or `facts`; `name_sv` is for readers.
+    the table, or `facts`; `name_sv` is for readers. `apart_sv` is what a reader is told when the
+    two sides of a note differ: a sentence that is true then.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Control(NamedTuple):
     name_sv: str = ""
     about: str = ""
     kind: Literal["rule", "note"] = "rule"
+    apart_sv: str = ""
 
     @property
     def holds(self) -> bool:
@@ -46,6 +48,17 @@ class Control(NamedTuple):
     def fails(self) -> bool:
         """Whether it has to hold and does not."""
         return self.kind == "rule" and not self.holds
+
+    def told_sv(self, *, with_sides: bool) -> str:
+        """The control as it came out, in words; `with_sides` adds the two numbers that differ."""
+        if self.holds:
+            return self.name_sv
+        left, right = whole(self.left), whole(self.right)
+        if self.kind == "rule":
+            return f"{self.name_sv} ({left} mot {right})" if with_sides else self.name_sv
+        told = self.apart_sv or f"gäller inte fullt ut: {self.name_sv}"
+        word = "av" if self.left < self.right else "mot"
+        return f"{told} ({left} {word} {right})" if with_sides else told
 
 
 class _Place(NamedTuple):
@@ -161,6 +174,8 @@ def _by_group(figures: dict[_Place, Counts]) -> Iterator[Control]:
             f"{place.name_sv}: rader där delarna efter {KEY_SV.get(key, key)} utgör hela totalen",
             place.table,
             "rule" if max(found) > 0 else "note",
+            f"{place.name_sv}: delarna efter {KEY_SV.get(key, key)} utgör hela totalen på en del "
+            "rader, inte alla",
         )
 
 
@@ -204,6 +219,7 @@ def _whole_shares(
                 f"{place.name_sv}: andelarna utgör tillsammans hela nämnaren",
                 place.table,
                 "note",
+                f"{place.name_sv}: andelarna utgör tillsammans inte hela nämnaren",
             )
 
 

@@ -121,6 +121,7 @@ def _outcomes(asked: _Asked, _: Period) -> Findings:
         "avslut med registrerat resultat = avslut efter insats",
         FACTS,
         "rule" if asked.first >= OUTCOME_SINCE else "note",
+        "alla avslut efter insats har inte ett registrerat resultat",
     )
     table = QualityTable(
         "resultat",
@@ -165,6 +166,7 @@ def _chain(asked: _Asked, _: Period) -> Findings:
             "avslag med erbjudande om möte = avslag som kan följas",
             FACTS,
             "note",
+            "alla avslag som kan följas har inte ett erbjudande om möte",
         ),
         Control(
             "transition meetings with a yes before them = meetings that can be followed",
@@ -173,6 +175,7 @@ def _chain(asked: _Asked, _: Period) -> Findings:
             "omställningsmöten med ett ja före mötet = möten som kan följas",
             FACTS,
             "note",
+            "alla omställningsmöten som kan följas har inte ett ja före mötet",
         ),
     ]
     tables = [

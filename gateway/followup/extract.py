@@ -31,6 +31,7 @@ from gateway.followup.labels import definition_of
 from gateway.followup.periods import instant_text, parse_as_of, parse_period
 from gateway.followup.query import FactReader
 from gateway.followup.report import Reports, Row
+from gateway.followup.store import ORIGINS_SV
 from gateway.followup.tables import TABLES
 
 AsOf = str | date | datetime | None
@@ -74,6 +75,8 @@ class Extract:
         audience: for whom.
         limit: below it counts are small.
         protected: what disclosure control did; None where it is off.
+        origin: what the store declares of its facts, a key of `ORIGINS_SV`; it does not touch the
+            id.
     """
 
     id: str
@@ -88,6 +91,12 @@ class Extract:
     audience: Audience
     limit: int
     protected: Protected | None
+    origin: str | None = None
+
+    @property
+    def origin_sv(self) -> str | None:
+        """What a reader has to know before any figure; None for facts of real messages."""
+        return None if self.origin is None else ORIGINS_SV[self.origin]
 
     @property
     def failed(self) -> list[Control]:
@@ -134,7 +143,7 @@ def take(
     with FactReader(store) as reader:
         at = reader.latest_registration() if as_of is None else parse_as_of(as_of)
         rows, skipped = _rows(store, tables, period, at, definition)
-        inputs = inputs_of(reader, at)
+        inputs, origin = inputs_of(reader, at), reader.origin
         today = datetime.fromtimestamp(at / 1000, STOCKHOLM).date()
         found = Findings([], [])
         if controlled:
@@ -167,6 +176,7 @@ def take(
         audience=audience,
         limit=limit,
         protected=protected,
+        origin=origin,
     )
 
 

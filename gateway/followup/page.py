@@ -26,7 +26,13 @@ from gateway.followup.facts import STOCKHOLM
 from gateway.followup.figures import Figure, figures_of
 from gateway.followup.grid import DETAILS, Grid, grids
 from gateway.followup.labels import definition_of, figure, is_small, title_of, whole
-from gateway.followup.page_tables import LEFT_OUT, definition_anchor, plain_table, table_of
+from gateway.followup.page_tables import (
+    LEFT_OUT,
+    definition_anchor,
+    origin_box,
+    plain_table,
+    table_of,
+)
 from gateway.followup.report import Row
 
 #: Tables of what no report has.
@@ -56,6 +62,7 @@ def render_html(extract: Extract) -> str:
         title=_title(shown, extract),
         lead=_lead(extract),
         facts=_facts(extract),
+        origin=origin_box(extract.origin_sv),
         controls=_controls(extract),
         contents=_contents(found),
         brief=_brief(extract.rows),
@@ -132,10 +139,7 @@ def _is_own(table: str, extract: Extract) -> bool:
 
 def _control(one: Control, extract: Extract) -> str:
     """A control in a sentence; its sides could give back what is left out, so they stay inside."""
-    name = html.escape(one.name_sv)
-    if extract.protected is not None or one.holds:
-        return name
-    return f"{name} ({whole(one.left)} mot {whole(one.right)})"
+    return html.escape(one.told_sv(with_sides=extract.protected is None))
 
 
 class Chapter(NamedTuple):

@@ -40,6 +40,11 @@ def definition_anchor(table: str, definition: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", f"def-{table}-{definition}")
 
 
+def origin_box(sentence: str | None) -> str:
+    """What a store declares of its facts, above everything else on the page; empty if nothing."""
+    return "" if sentence is None else f'<p class="origin">{html.escape(sentence)}</p>'
+
+
 def table_of(grid: Grid, caption: str, extract: Extract, name: str = "") -> str:
     """The table of a grid as an HTML element; its measures are links to their definitions."""
     columns: dict[str, list[str]] = {

@@ -1,7 +1,8 @@
 """What the reports print, beside what is computed: the gateway's figures to the digit.
 
-The values stand in `printed/<table>.json` with their source and line. A cell is equal within its
-`tolerance`, which is 0 except where the printed figures contradict each other. Of the reports on
+The values stand in `printed/<table>.json` with their source and line. A cell is equal only when it
+shows the same digits. Within its `tolerance` it is accepted with a remark: the report printed a
+rounded figure, or its printed figures contradict each other. Of the reports on
 2018 and 2019 only the shape is kept: their cells have no value and are compared with nothing.
 """
 
@@ -35,11 +36,29 @@ class PrintedCell(NamedTuple):
 
     @property
     def equal(self) -> bool:
-        """Whether the computed figure is the printed one, within the tolerance."""
-        if self.computed is None:
+        """Whether the computed figure shows the printed digits."""
+        return self._apart == 0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the computed figure is the printed one within the tolerance."""
+        apart = self._apart
+        return apart is not None and apart <= round(10 * self.tolerance)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether the report printed the computed share rounded to a whole percent."""
+        if self.equal or not self.accepted or self.unit != "percent":
             return False
+        return self.computed is not None and round(self.computed) == self.printed
+
+    @property
+    def _apart(self) -> int | None:
+        """The difference in tenths; None when the rows do not hold the figure."""
+        if self.computed is None:
+            return None
         # In tenths: the reports print one decimal at most, and 78.0 - 77.9 is no tenth in binary.
-        return round(10 * abs(self.computed - self.printed)) <= round(10 * self.tolerance)
+        return round(10 * abs(self.computed - self.printed))
 
 
 def _path(table_id: str) -> Traversable:

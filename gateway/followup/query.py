@@ -54,7 +54,8 @@ class FactReader:
             StoreError: there is no store in `root`, or it cannot be read.
         """
         self.root = Path(root)
-        read_manifest(self.root)
+        #: Key of `ORIGINS_SV`; None for facts of real messages.
+        self.origin: str | None = read_manifest(self.root).get("origin")
         self._connection = duckdb.connect(
             config={
                 # Nothing is ever fetched: json, parquet and icu are built in.

@@ -20,7 +20,7 @@ from rich.table import Table as TextTable
 from gateway.followup.controls import Control, failed_rows
 from gateway.followup.extract import Extract
 from gateway.followup.grid import Grid, grids
-from gateway.followup.labels import SEX_SV, behind, definition_of, figure, is_small, title_of, whole
+from gateway.followup.labels import SEX_SV, behind, definition_of, figure, is_small, title_of
 from gateway.followup.page import render_html
 from gateway.followup.report import Row
 
@@ -84,6 +84,8 @@ def render_text(extract: Extract) -> str:
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
+    if extract.origin_sv:
+        say(extract.origin_sv)
     for control in extract.failed:
         say(f"KONTROLL STÄMMER INTE: {said(control, extract)}")
     for grid in grids(extract.rows):
@@ -116,9 +118,7 @@ def _cell(row: Row | None, extract: Extract) -> str:
 
 def said(control: Control, extract: Extract) -> str:
     """A control in words; its sides could give back what is left out, so they stay inside."""
-    if extract.protected is not None or control.holds:
-        return control.name_sv
-    return f"{control.name_sv} ({whole(control.left)} mot {whole(control.right)})"
+    return control.told_sv(with_sides=extract.protected is None)
 
 
 def notes(extract: Extract) -> Iterator[str]:

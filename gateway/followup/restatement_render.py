@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table as TextTable
 
 from gateway.followup.labels import NOTHING, SEX_SV, behind, figure, label_of, title_of
-from gateway.followup.page_tables import plain_table
+from gateway.followup.page_tables import origin_box, plain_table
 from gateway.followup.render import csv_text, group_cells, group_members
 from gateway.followup.report import Row
 from gateway.followup.restatement import WHY_SV, CellChange, FactChange, Restatement
@@ -82,6 +82,8 @@ def restated_text(found: Restatement) -> str:
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
+    if found.after.origin_sv:
+        say(found.after.origin_sv)
     say(_title(found))
     if not found.changes:
         say("Ingen siffra skiljer sig.")
@@ -186,6 +188,7 @@ def restated_html(found: Restatement) -> str:
             f"<div><dt>Från uttaget</dt><dd>{found.before.as_of}</dd></div>"
             f"<div><dt>Till uttaget</dt><dd>{found.after.as_of}</dd></div>"
         ),
+        origin=origin_box(found.after.origin_sv),
         controls="",
         contents="".join(
             f'<li><a href="#r-{table}">{html.escape(title_of(table))}</a></li>' for table in tables

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +38,11 @@ from gateway.followup.segments import (
 )
 
 FORMAT = 1
+#: What a store can declare of its facts, with the sentence that every report on it shows.
+ORIGINS_SV: Mapping[str, str] = {
+    "reconstructed": "Siffrorna är rekonstruerade: de är räknade på syntetiska personer, som är "
+    "gjorda efter tryckta tabeller. De säger ingenting om verkliga personer."
+}
 MANIFEST = "manifest.json"
 UNREADABLE = "facts-unreadable"
 GAPS = "facts-removed-before-read"
@@ -66,6 +71,8 @@ def read_manifest(root: Path) -> dict[str, Any]:
         manifest = orjson.loads(path.read_bytes())
         number = manifest["format"]
         manifest["topic"]  # a manifest without its topic is damaged too
+        if manifest.get("origin") is not None:
+            ORIGINS_SV[manifest["origin"]]  # an origin that has no sentence cannot be shown
     except FileNotFoundError:
         if (root / FACTS).exists():
             raise StoreError(f"The fact store {root} has lost its {MANIFEST}: {again}.") from None
@@ -86,20 +93,23 @@ def read_manifest(root: Path) -> dict[str, Any]:
 class FactStore:
     """The writing side of a store folder; one per process, used by one thread at a time."""
 
-    def __init__(self, root: Path, topic: str) -> None:
+    def __init__(self, root: Path, topic: str, origin: str | None = None) -> None:
         self.root = root
         self.topic = topic
+        self._origin = origin
         self._high_water: dict[int, int] = {}
         self._segments: dict[int, list[Segment]] = {}
 
     @classmethod
-    def open(cls, root: Path | str, topic: str) -> FactStore:
+    def open(cls, root: Path | str, topic: str, origin: str | None = None) -> FactStore:
         """Opens the store of `topic` in `root`, and makes it when there is none.
+
+        A new store keeps `origin`, a key of `ORIGINS_SV`; None means facts of real messages.
 
         Raises:
             StoreError: the folder holds something else, another format, or another topic's facts.
         """
-        store = cls(Path(root), topic)
+        store = cls(Path(root), topic, origin)
         try:
             store._prepare()
         except OSError as error:
@@ -111,7 +121,8 @@ class FactStore:
 
     def _prepare(self) -> None:
         if not (self.root / MANIFEST).exists() and not (self.root / FACTS).exists():
-            manifest = orjson.dumps({"format": FORMAT, "topic": self.topic})
+            declared = {} if self._origin is None else {"origin": self._origin}
+            manifest = orjson.dumps({"format": FORMAT, "topic": self.topic, **declared})
             write_whole(self.root / MANIFEST, lambda path: path.write_bytes(manifest))
         manifest_topic = read_manifest(self.root)["topic"]
         if manifest_topic != self.topic:

@@ -48,7 +48,8 @@ def _about(book: Any, extract: Extract) -> None:
     sheet.set_column(0, 0, 2 * _LABEL_WIDTH, book.add_format({"text_wrap": True, "valign": "top"}))
     failed = (f"KONTROLL STÄMMER INTE: {said(control, extract)}" for control in extract.failed)
     title = f"Det förstärkta samarbetet, uttag för perioden {extract.period}"
-    for place, line in enumerate((*failed, title, *notes(extract))):
+    origin = [extract.origin_sv] if extract.origin_sv else []
+    for place, line in enumerate((*origin, *failed, title, *notes(extract))):
         sheet.write_string(place, 0, line)
 
 

@@ -50,10 +50,33 @@ def test_all_as_printed_is_success(taken: Extract) -> None:
     ]
     code, text = told(taken, cells)
     assert code == 0
-    assert f"{len(cells)} of {len(cells)} printed figures of 1 tables" in text
+    assert f"The facts give {len(cells)} of {len(cells)} cells as printed, in 1 tables." in text
     assert "controls hold" in text
     assert taken.id in text
     assert str(PAGE) in text
+
+
+def test_a_rounded_printed_figure_is_called_rounded_and_not_as_printed(taken: Extract) -> None:
+    """77.9 beside a printed 78.0: no sign of equality, and the demo succeeds."""
+    same = [one._replace(computed=one.printed) for one in compare_with_printed(taken.rows)]
+    rounded = same[0]._replace(computed=77.9, printed=78.0, tolerance=0.1, unit="percent")
+    code, text = told(taken, [rounded, *same[1:]])
+    assert code == 0
+    assert "77.9 ≈ 78.0 (rounded)" in text
+    assert "77.9 =" not in text
+    as_printed = f"{len(same) - 1} of {len(same)} cells as printed"
+    assert f"2024-T1: {as_printed}, 1 where the printed figure is rounded ≈" in text
+
+
+def test_printed_figures_that_contradict_each_other_are_told_apart(taken: Extract) -> None:
+    """A count within its tolerance is neither as printed nor rounded."""
+    same = [one._replace(computed=one.printed) for one in compare_with_printed(taken.rows)]
+    code, text = told(
+        taken, [same[0]._replace(computed=7046, printed=7045, tolerance=1), *same[1:]]
+    )
+    assert code == 0
+    assert "7,046 ≈ 7,045" in text
+    assert "1 where printed figures contradict each other" in text
 
 
 def test_a_control_that_fails_fails_the_demo(taken: Extract) -> None:

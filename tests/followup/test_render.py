@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.followup.audience import Audience
 from gateway.followup.controls import control_sums
 from gateway.followup.extract import Extract, take
-from gateway.followup.render import FORMATS, render_html, render_text
+from gateway.followup.render import FORMATS, render_html, render_text, said
 from tests.followup.extract_dsl import extract, small_year
 from tests.followup.followup_dsl import assessment, store_of
 
@@ -62,8 +63,8 @@ def test_each_member_of_a_group_has_a_csv_column_of_its_own(tmp_path: Path) -> N
 def test_text_and_page_speak_swedish_and_mark_small_counts(year: Extract, render) -> None:
     """1-9 marked; time, definition and extract id named."""
     shown = render(year)
-    for said in ("Aktivitetsersättning", "Kvinnor", "3*", "under 10", year.id, "gk_count/2024"):
-        assert said in shown
+    for text in ("Aktivitetsersättning", "Kvinnor", "3*", "under 10", year.id, "gk_count/2024"):
+        assert text in shown
     assert "11*" not in shown
     assert "2024-02-05T12:00:00.000Z" in shown
 
@@ -143,3 +144,17 @@ def test_every_link_of_the_page_leads_somewhere_on_it(year: Extract) -> None:
     assert "http" not in render_html(year)
     ids = [attrs["id"] for _, attrs in page.met if "id" in attrs]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("audience", ["internal", "public"])
+def test_a_remark_never_states_an_equation_that_does_not_hold(
+    tmp_path: Path, audience: Audience
+) -> None:
+    """A note whose sides differ is a true sentence, for the agencies and for the public."""
+    taken = take(small_year(tmp_path / "store"), None, "2024", audience=audience)
+    apart = [one for one in taken.controls if one.kind == "note" and not one.holds]
+    notes = [one._replace(left=1, right=2) for one in taken.controls if one.kind == "note"]
+    assert notes
+    told = [said(one, taken) for one in [*notes, *apart]]
+    assert [one for one in told if "=" in one or "gäller inte fullt ut" in one] == []
+    assert all(one.apart_sv in said(one, taken) for one in notes)

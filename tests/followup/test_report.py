@@ -9,7 +9,7 @@ import pytest
 
 from gateway.followup.errors import FollowupError, ReportError, StoreError
 from gateway.followup.periods import Period, parse_as_of, parse_period
-from gateway.followup.printed_values import compare_with_printed, printed_table
+from gateway.followup.printed_values import PrintedCell, compare_with_printed, printed_table
 from gateway.followup.report import report
 from gateway.followup.store import FactStore
 from tests.followup.followup_dsl import AE, SE, SP, TOPIC, assessment, log, store_of
@@ -144,7 +144,17 @@ def test_printed_figures_that_contradict_each_other_have_a_tolerance(tmp_path: P
     counts = [one for one in compared if one.measure == "gk_count"]
     sjukpenning = [one for one in counts if one.benefit == "sjukpenning"]
     assert [one.computed for one in sjukpenning] == [4503, 2543, 7046]
-    assert all(one.equal for one in sjukpenning)
+    assert all(one.accepted for one in sjukpenning)
+    assert [one.equal for one in sjukpenning] == [True, True, False]
+    assert not any(one.rounded for one in sjukpenning)
+
+
+def test_a_share_that_the_report_rounded_is_accepted_but_not_equal() -> None:
+    """2024-T5: 1 025 of 1 315 is 77.9, the report prints 78.0; a tenth more is neither."""
+    cell = PrintedCell("m", "b", "total", "2024", 77.9, 78.0, 0.1, 1, unit="percent")
+    assert (cell.equal, cell.accepted, cell.rounded) == (False, True, True)
+    other = cell._replace(computed=77.8)
+    assert (other.equal, other.accepted, other.rounded) == (False, False, False)
 
 
 def test_the_printed_table_reconciles_as_printed() -> None:
