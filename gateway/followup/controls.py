@@ -23,12 +23,22 @@ CONTROL_MEASURE: Final = "control_failed"
 ROUNDING: Final = 0.5
 
 
+class Apart(NamedTuple):
+    """What a reader is told when the sides of a note differ; `sides` holds `{left}` and `{right}`.
+
+    `sentence` is shown to everybody, `sides` behind it where the numbers may be shown.
+    """
+
+    sentence: str
+    sides: str
+
+
 class Control(NamedTuple):
     """A sum that must come out: `left` and `right` as computed, `name` says of what.
 
     `kind` is `rule` (it has to hold) or `note` (what is missing is told, not an error); `about` is
-    the table, or `facts`; `name_sv` is for readers. `apart_sv` is what a reader is told when the
-    two sides of a note differ: a sentence that is true then.
+    the table, or `facts`; `name_sv` is for readers. A note has `apart` for when its sides
+    differ, since its name is not true then.
     """
 
     name: str
@@ -37,7 +47,7 @@ class Control(NamedTuple):
     name_sv: str = ""
     about: str = ""
     kind: Literal["rule", "note"] = "rule"
-    apart_sv: str = ""
+    apart: Apart | None = None
 
     @property
     def holds(self) -> bool:
@@ -54,11 +64,10 @@ class Control(NamedTuple):
         if self.holds:
             return self.name_sv
         left, right = whole(self.left), whole(self.right)
-        if self.kind == "rule":
-            return f"{self.name_sv} ({left} mot {right})" if with_sides else self.name_sv
-        told = self.apart_sv or f"gäller inte fullt ut: {self.name_sv}"
-        word = "av" if self.left < self.right else "mot"
-        return f"{told} ({left} {word} {right})" if with_sides else told
+        sentence, sides = self.apart or Apart(self.name_sv, "{left} mot {right}")
+        if self.kind == "note" and self.apart is None:
+            sentence = f"gäller inte fullt ut: {sentence}"
+        return f"{sentence} ({sides.format(left=left, right=right)})" if with_sides else sentence
 
 
 class _Place(NamedTuple):
@@ -174,8 +183,11 @@ def _by_group(figures: dict[_Place, Counts]) -> Iterator[Control]:
             f"{place.name_sv}: rader där delarna efter {KEY_SV.get(key, key)} utgör hela totalen",
             place.table,
             "rule" if max(found) > 0 else "note",
-            f"{place.name_sv}: delarna efter {KEY_SV.get(key, key)} utgör hela totalen på en del "
-            "rader, inte alla",
+            Apart(
+                f"{place.name_sv}: delarna efter {KEY_SV.get(key, key)} utgör inte alltid hela "
+                "totalen",
+                "på {left} av {right} rader gör de det",
+            ),
         )
 
 
@@ -219,7 +231,10 @@ def _whole_shares(
                 f"{place.name_sv}: andelarna utgör tillsammans hela nämnaren",
                 place.table,
                 "note",
-                f"{place.name_sv}: andelarna utgör tillsammans inte hela nämnaren",
+                Apart(
+                    f"{place.name_sv}: andelarna utgör tillsammans inte hela nämnaren",
+                    "{left} mot {right}",
+                ),
             )
 
 

@@ -18,7 +18,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from gateway.followup import controls_sql as sql
-from gateway.followup.controls import Control
+from gateway.followup.controls import Apart, Control
 from gateway.followup.labels import NOTHING, whole
 from gateway.followup.periods import Period, months_of
 from gateway.followup.query import FactReader
@@ -121,7 +121,9 @@ def _outcomes(asked: _Asked, _: Period) -> Findings:
         "avslut med registrerat resultat = avslut efter insats",
         FACTS,
         "rule" if asked.first >= OUTCOME_SINCE else "note",
-        "alla avslut efter insats har inte ett registrerat resultat",
+        Apart(
+            "en del avslut efter insats saknar registrerat resultat", "{left} av {right} har det"
+        ),
     )
     table = QualityTable(
         "resultat",
@@ -166,7 +168,10 @@ def _chain(asked: _Asked, _: Period) -> Findings:
             "avslag med erbjudande om möte = avslag som kan följas",
             FACTS,
             "note",
-            "alla avslag som kan följas har inte ett erbjudande om möte",
+            Apart(
+                "en del avslag som kan följas saknar ett erbjudande om möte",
+                "{left} av {right} har det",
+            ),
         ),
         Control(
             "transition meetings with a yes before them = meetings that can be followed",
@@ -175,7 +180,10 @@ def _chain(asked: _Asked, _: Period) -> Findings:
             "omställningsmöten med ett ja före mötet = möten som kan följas",
             FACTS,
             "note",
-            "alla omställningsmöten som kan följas har inte ett ja före mötet",
+            Apart(
+                "en del omställningsmöten som kan följas saknar ett ja före mötet",
+                "{left} av {right} har det",
+            ),
         ),
     ]
     tables = [

@@ -4,6 +4,7 @@ Rules:
 1. A figure shows what its table shows and nothing else, so disclosure control holds for it too.
 2. Its alternative text says every value that it draws; colour is never the only sign.
 3. The same rows give the same bytes; no script, no font and no image comes from anywhere.
+4. No text is cut whatever font the reader has: room is made for wide ones (`text_width.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import vl_convert
 from gateway.followup.grid import Grid, Line
 from gateway.followup.labels import SEX_SV, definition_of, figure, short_label_of
 from gateway.followup.report import Row
+from gateway.followup.text_width import widest, width, wrapped
 
 #: Both have at least 4.5 : 1 against white and differ in lightness, for those who see no colours.
 COLOURS: Final = {"women": "#0b4f6c", "men": "#b4530b", "total": "#4a4a4a", "unknown": "#6b6b6b"}
@@ -26,6 +28,16 @@ INK: Final = "#1d2733"
 FONT: Final = "Arial, Helvetica, sans-serif"
 WIDTH: Final = 660
 BAR: Final = 19
+LABEL: Final = 13
+NUMBER: Final = 12
+LABEL_ROOM: Final = 270
+LABEL_GAP: Final = 10
+NUMBER_GAP: Final = 6
+SYMBOL: Final = 30
+#: Around all of a figure: what a slanted label or a number of an axis needs more in a wide font.
+PADDING: Final = {"left": 16, "right": 8, "top": 6, "bottom": 14}
+#: A label of several lines is one text with line feeds, and Vega draws a list as lines.
+LINES: Final = "split(datum.label, '\\n')"
 LINES_MAX: Final = 10
 #: What was lost, what was kept, and what is not known yet, in that order.
 STATES: Final = ("#b4530b", "#0b4f6c", "#6b6b6b", "#8a6d1d")
@@ -85,12 +97,12 @@ def _months(grid: Grid) -> Figure | None:
         for row in rows
     ]  # fmt: skip
     chart = alt.Chart(alt.InlineData(values=values)).mark_bar().encode(
-        x=alt.X("month:N", title=None, axis=alt.Axis(labelAngle=-45)),
+        x=alt.X("month:N", title=None, axis=alt.Axis(labelAngle=-45, labelLimit=0)),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5)),
         color=alt.Color(
             "state:N",
             scale=alt.Scale(domain=list(states.values()), range=list(STATES)[: len(states)]),
-            legend=alt.Legend(orient="top", title=None, labelLimit=300),
+            legend=_legend(list(states.values()), WIDTH),
         ),
         order=alt.Order("state:N"),
     )  # fmt: skip
@@ -122,18 +134,26 @@ def _bars(grid: Grid, lines: Sequence[Line]) -> Figure | None:
 def _chart(points: Sequence[tuple[str, str, Row]], sexes: Sequence[str]) -> Any:
     is_share = points[0][2]["unit"] == "percent"
     values = [
-        {"rad": label, "sex": SEX_SV[sex], "value": row["value"], "figure": figure(row)}
+        {"rad": wrapped(label, LABEL, LABEL_ROOM), "sex": SEX_SV[sex], "value": row["value"],
+         "figure": figure(row)}
         for label, sex, row in points
-    ]
+    ]  # fmt: skip
+    labels = [str(value["rad"]) for value in values]
+    room = widest(labels, LABEL) + LABEL_GAP
+    plot = WIDTH - room
+    numbers_room = NUMBER_GAP + widest((str(value["figure"]) for value in values), NUMBER)
     names = [SEX_SV[sex] for sex in sexes]
-    greatest = max(100.0 if is_share else 0.0, *(float(row["value"] or 0) for _, _, row in points))
+    # A scale needs a length: where all values are 0, its end is 1.
+    end = 100.0 if is_share else 1.0
+    greatest = max(end, *(float(row["value"] or 0) for _, _, row in points))
+    axis = alt.Axis(labelLimit=0, labelPadding=8, labelExpr=LINES, minExtent=room, maxExtent=room)
     base = alt.Chart(alt.InlineData(values=values)).encode(
-        y=alt.Y("rad:N", title=None, sort=None, axis=alt.Axis(labelLimit=300, labelPadding=8)),
+        y=alt.Y("rad:N", title=None, sort=None, axis=axis),
         yOffset=alt.YOffset("sex:N", sort=names, scale=alt.Scale(paddingInner=0.12)),
         x=alt.X(
             "value:Q",
             title=None,
-            scale=alt.Scale(domain=[0, greatest * 1.12], nice=False),
+            scale=alt.Scale(domain=[0, greatest * plot / (plot - numbers_room)], nice=False),
             axis=alt.Axis(grid=True, tickCount=5, labels=False, ticks=False, domain=False),
         ),
     )
@@ -141,23 +161,40 @@ def _chart(points: Sequence[tuple[str, str, Row]], sexes: Sequence[str]) -> Any:
         "sex:N",
         sort=names,
         scale=alt.Scale(domain=names, range=[COLOURS[sex] for sex in sexes]),
-        legend=alt.Legend(orient="top", title=None, symbolType="square", offset=6),
+        legend=_legend(names, plot, symbolType="square", offset=6),
     )
     bars = base.mark_bar(cornerRadiusEnd=2).encode(color=colour)
-    numbers = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(text="figure:N")
+    numbers = base.mark_text(align="left", dx=NUMBER_GAP, fontSize=NUMBER, color=INK).encode(
+        text="figure:N"
+    )
     rows = len({label for label, _, _ in points})
-    height = rows * (BAR * len(sexes) + 14)
-    return _styled(alt.layer(bars, numbers).properties(width=WIDTH - 250, height=height))
+    lines = max(label.count("\n") + 1 for label in labels)
+    height = rows * max(BAR * len(sexes) + 14, lines * (LABEL + 5) + 6)
+    return _styled(alt.layer(bars, numbers).properties(width=plot, height=height))
+
+
+def _legend(names: Sequence[str], room: float, **other: Any) -> alt.Legend:
+    """A legend above the chart: in one row if its names fit into `room` px, else one below another.
+
+    Its columns are laid out by the font of the machine that draws; the padding is for a wide one.
+    """
+    needed = [width(name, LABEL) + SYMBOL for name in names]
+    in_a_row = len(names) if len(names) * max(needed, default=0) <= room else 1
+    padding = SYMBOL / 2 + max(needed, default=0) / 3
+    return alt.Legend(
+        orient="top", title=None, labelLimit=0, columns=in_a_row, columnPadding=padding, **other
+    )
 
 
 def _styled(chart: Any) -> Any:
     return (
-        chart.configure(font=FONT, background="#ffffff")
+        chart.properties(padding=PADDING)
+        .configure(font=FONT, background="#ffffff")
         .configure_axis(
-            labelFontSize=13, labelColor=INK, gridColor="#e3e7eb", domainColor="#8a949e",
+            labelFontSize=LABEL, labelColor=INK, gridColor="#e3e7eb", domainColor="#8a949e",
             tickColor="#8a949e",
         )
-        .configure_legend(labelFontSize=13, labelColor=INK)
+        .configure_legend(labelFontSize=LABEL, labelColor=INK)
         .configure_view(stroke=None)
     )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 Rules:
 1. Nothing is fetched: no script, no font, no image, no address. What is drawn is in the file.
-2. Order: what failed, then the year in brief, then tables with their figures, then how it was made.
+2. Order: what failed, the order of reading, the year in brief, the tables of the year's report with
+   their figures, then all other tables, then how it was made. Menu and print have the same order.
 3. Every figure's definition is one click away, and the same text stands in print.
 4. Swedish, with landmarks, headings in order, captions, scopes, alternative texts, and contrast of
    WCAG 2.2 AA; it reads on a narrow screen and on paper.
@@ -38,6 +39,9 @@ from gateway.followup.report import Row
 #: Tables of what no report has.
 NEW: Final = ("N8", "N24", "N25", "flow")
 REMARKS_MAX: Final = 4
+READ_FIRST: Final = "Läs först"
+READ_NEXT: Final = "Läs sedan"
+LOOK_UP: Final = "Slå upp vid behov"
 MONTHS: Final = (
     "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
     "oktober", "november", "december",
@@ -65,7 +69,7 @@ def render_html(extract: Extract) -> str:
         origin=origin_box(extract.origin_sv),
         controls=_controls(extract),
         contents=_contents(found),
-        brief=_brief(extract.rows),
+        brief=_order(found) + _brief(extract.rows),
         tables="\n".join(_chapter(chapter, extract) for chapter in found),
         method=_method(extract),
         skipped=_skipped(extract),
@@ -143,10 +147,14 @@ def _control(one: Control, extract: Extract) -> str:
 
 
 class Chapter(NamedTuple):
-    """Tables that belong together; `folded`: for those who look for them, without figures."""
+    """Tables that belong together, and when to read them.
+
+    `folded`: for those who look for them, without figures.
+    """
 
     key: str
     title: str
+    when: str
     grids: list[Grid]
     folded: bool = False
 
@@ -154,10 +162,10 @@ class Chapter(NamedTuple):
 def chapters(shown: Sequence[Grid], period: str) -> list[Chapter]:
     """The tables of the year's own report first, then what no report has, then all others."""
     found = [
-        Chapter("rapporten", f"Rapportens tabeller för {period}", []),
-        Chapter("nytt", "Det som inte har kunnat mätas förut", []),
-        Chapter("fler", "Fler mått", []),
-        Chapter("former", "Tabellformer från andra år", [], folded=True),
+        Chapter("rapporten", f"Rapportens tabeller för {period}", READ_FIRST, []),
+        Chapter("nytt", "Det som inte har kunnat mätas förut", READ_NEXT, []),
+        Chapter("fler", "Fler mått", LOOK_UP, []),
+        Chapter("former", "Tabellformer från andra år", LOOK_UP, [], folded=True),
     ]
     for grid in shown:
         if grid.table.startswith(f"{period[:4]}-"):
@@ -179,6 +187,29 @@ def _contents(found: Sequence[Chapter]) -> str:
     )
 
 
+def _order(found: Sequence[Chapter]) -> str:
+    """The order of reading with a table of contents, on screen and paper; empty for one table."""
+    if sum(len(chapter.grids) for chapter in found) < 2:
+        return ""
+    parts = "".join(
+        f'<li><span class="when">{chapter.when}</span> '
+        f'<a href="#{chapter.key}">{chapter.title}</a>, {_counted(len(chapter.grids))}'
+        + ("" if chapter.when == LOOK_UP else f"<ol>{''.join(map(_entry, chapter.grids))}</ol>")
+        + "</li>"
+        for chapter in found
+    )
+    return (
+        '<section class="order" aria-labelledby="lasordning">'
+        f'<h2 id="lasordning">Innehåll och läsordning</h2><ol>{parts}'
+        f'<li><span class="when">{LOOK_UP}</span> <a href="#kontroller">Kontroller och metod</a>'
+        "</li></ol></section>"
+    )
+
+
+def _counted(tables: int) -> str:
+    return "1 tabell" if tables == 1 else f"{tables} tabeller"
+
+
 def _entry(grid: Grid) -> str:
     return f'<li><a href="#{grid.table}-{grid.period}">{html.escape(title_of(grid.table))}</a></li>'
 
@@ -189,9 +220,10 @@ def _chapter(chapter: Chapter, extract: Extract) -> str:
     )
     if chapter.folded:
         count = len(chapter.grids)
-        inside = f"<details><summary>Visa {count} tabeller</summary>{inside}</details>"
+        inside = f"<details><summary>Visa {_counted(count)}</summary>{inside}</details>"
     return (
         f'<section class="chapter" aria-labelledby="{chapter.key}">'
+        f'<p class="when">{chapter.when}</p>'
         f'<h2 id="{chapter.key}">{chapter.title}</h2>\n{inside}</section>'
     )
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from gateway.followup.controls import Control
 from gateway.followup.extract import Extract, take
 from gateway.followup.page import render_html
+from gateway.followup.text_width import width
 from tests.browser import chromium
 from tests.followup.extract_dsl import small_year
 
@@ -47,6 +48,36 @@ CONTRASTS = """() => {
 }"""
 HEADINGS = "() => [...document.querySelectorAll('h1,h2,h3,h4')].map((h) => Number(h.tagName[1]))"
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+#: Texts that leave their figure, are shortened, or lie upon another; slanted ones only leave.
+FAULTY_TEXTS = """(font) => {
+  const style = document.createElement("style");
+  style.textContent = `svg text { font-family: ${font} !important; }`;
+  document.head.append(style);
+  const found = [];
+  for (const svg of document.querySelectorAll("figure svg")) {
+    const frame = svg.getBoundingClientRect();
+    const level = [];
+    for (const text of svg.querySelectorAll("text")) {
+      const box = text.getBoundingClientRect();
+      if (box.left < frame.left || box.right > frame.right || box.top < frame.top
+        || box.bottom > frame.bottom || text.textContent.includes("…"))
+        found.push(["cut", text.textContent]);
+      if ((text.getAttribute("transform") || "").includes("rotate(-")) continue;
+      for (const [other, its] of level)
+        if (Math.min(box.right, its.right) - Math.max(box.left, its.left) > 1
+          && Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top) > 4)
+          found.push(["covered", text.textContent, other.textContent]);
+      level.push([text, box]);
+    }
+  }
+  return found;
+}"""
+WIDTHS = """(signs) => {
+  const drawing = document.createElement("canvas").getContext("2d");
+  drawing.font = "100px 'DejaVu Sans'";
+  return Object.fromEntries(signs.map((one) => [one, drawing.measureText(one).width]));
+}"""
+HASHES = "all => all.map((one) => one.hash)"
 TOO_SMALL = """() => [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility()
   && e.childNodes.length && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())
   && parseFloat(getComputedStyle(e).fontSize) < 12).map((e) => e.textContent.slice(0, 40))"""
@@ -92,6 +123,15 @@ def file(taken: Extract, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_text(render_html(taken), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="module")
+def all_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page with every table that the year has."""
+    folder = tmp_path_factory.mktemp("all")
+    taken = take(small_year(folder / "store"), None, "2024")
+    (folder / "page.html").write_text(render_html(taken), encoding="utf-8")
+    return folder / "page.html"
 
 
 @pytest.fixture
@@ -177,6 +217,47 @@ def test_what_fails_is_seen_before_any_figure(opened: Opened) -> None:
     assert table is not None
     assert box["y"] < table["y"]
     assert "beståndet stämmer inte med flödet" in opened.page.locator(".controls").inner_text()
+
+
+@pytest.mark.parametrize("font", ["Arial", "'DejaVu Sans'"])
+def test_no_text_of_a_figure_is_cut_or_covered_whatever_the_font(
+    browser: Browser, all_tables: Path, font: str
+) -> None:
+    """Of every figure of the year, also in a font a fifth wider than Arial."""
+    shown = Opened(browser, all_tables)
+    assert shown.page.locator("figure svg text").count() > 30
+    assert shown.page.evaluate(FAULTY_TEXTS, font) == []
+    shown.page.close()
+
+
+def test_room_for_a_text_is_at_least_what_a_wide_font_needs(opened: Opened) -> None:
+    """Each printable character of Latin-1, and the signs that figures use."""
+    signs = [chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))]
+    drawn = opened.page.evaluate(WIDTHS, [*signs, "\u2013", "\u2212"])
+    assert len(drawn) > 180
+    assert [(one, px) for one, px in drawn.items() if px > width(one, 100)] == []
+
+
+def test_the_order_of_reading_is_that_of_the_page_and_starts_with_the_report(
+    browser: Browser, all_tables: Path
+) -> None:
+    """The year's own tables before all others, on screen and on paper; what to look up is last."""
+    shown = Opened(browser, all_tables)
+    for media in ("screen", "print"):
+        shown.page.emulate_media(media=media)  # type: ignore[arg-type]  # one of the two
+        assert shown.page.locator(".order").is_visible()
+        listed = shown.page.locator(".order > ol > li > a").evaluate_all(HASHES)
+        tops = [shown.page.locator(one).bounding_box() for one in ("#lasordning", *listed)]
+        heights = [box["y"] for box in tops if box is not None]
+        assert len(heights) == len(tops)
+        assert heights == sorted(heights)
+        assert listed[0] == "#rapporten"
+        assert listed[-1] == "#kontroller"
+    when = shown.page.locator(".order > ol > li > .when").all_inner_texts()
+    assert when == ["Läs först", "Läs sedan", *["Slå upp vid behov"] * (len(when) - 2)]
+    first = shown.page.locator(".order > ol > li").first.locator("ol a").evaluate_all(HASHES)
+    assert first == [f"#2024-T{number}-2024" for number in range(1, 6)]
+    shown.page.close()
 
 
 def test_paper_shows_the_definitions_and_leaves_out_the_menu(
