@@ -21,17 +21,17 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from schemas import binary
+from schemas import binary, headers, privacy
 from schemas.body import parse_data
 from schemas.common_v1 import Corrected
 from schemas.consent_v1 import ConsentRefusalCounted
 from schemas.diagnose import (
     NO_PERSON_TYPE,
-    NOT_JSON,
     PARTS_MAX,
     TOPIC_OWNERS,
     Diagnosis,
     diagnose,
+    has_time,
     position_id,
     shown_of_too_large,
 )
@@ -39,20 +39,19 @@ from schemas.envelope import ANY_MESSAGE, SOURCES, Envelope
 from schemas.identity import is_valid_personal_number
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.partition import partition_of
-from schemas.privacy import in_headers, like_numbers, names_somebody
-from schemas.record import Decoded, Headers, Message, Record
+from schemas.record import Decoded, Message, Record
 from schemas.registry import REGISTRY
 
 __all__ = ["VALUE_BYTES_MAX", "Codec", "Decoded", "Message", "Record", "parse_data"]
 
 VALUE_BYTES_MAX: Final = 256 * 1024
-HEADERS_BYTES_MAX: Final = 64 * 1024
-"""A delivery repeats value and headers in one record, which the broker limits to 1 MiB."""
 _PLACES_MAX: Final = 65_536
 _SHOWN_BYTES_MAX: Final = 1024 * 1024
 _SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
+_LONG_FRACTION: Final = re.compile(rb"[.][0-9]{10}")
+"""An instant may have any number of digits, so there is room for a personal number."""
 _NAME_END: Final = re.compile(rb'"[ \t\r\n]*:')
 _UNTYPED: Final = frozenset(
     row.model for row in REGISTRY.values() if issubclass(row.model, Corrected)
@@ -79,33 +78,31 @@ class Codec:
         """Return the message, or every problem of the record. Never raises."""
         value = record.value
         digest = hashlib.sha256(value or b"").hexdigest()
-        if value is None:
-            return _refused(record, digest, NOT_JSON)
-        document: bytes | None = value
-        unreadable: tuple[str, ...] = ()
         # Most records have the one header that says nothing of them: it need not be looked at.
-        headers = () if record.headers == binary.STRUCTURED_ONLY else record.headers
-        if binary.is_binary(headers):
-            document, unreadable = binary.compose(record)
-        if len(value) > VALUE_BYTES_MAX:
+        plain = record.headers == headers.STRUCTURED_ONLY
+        said = headers.NOTHING if plain else headers.read(record.headers)
+        document = value
+        if value is not None and said.binary:
+            document = binary.compose(value, said.attributes)
+        if value is not None and len(value) > VALUE_BYTES_MAX:
             shown = document if document is not None and len(value) <= _SHOWN_BYTES_MAX else b""
-            return _refused(record, digest, shown_of_too_large(shown))
-        if document is None:
-            return _refused(record, digest, NOT_JSON)
-        if _size_of(headers) > HEADERS_BYTES_MAX:
-            return _refused(record, digest, shown_of_too_large(document, "headers"))
-        envelope = None if unreadable else self._plainly_good(record, document, headers)
+            return _refused(record, digest, shown_of_too_large(record, shown))
+        if not plain and headers.too_many(record.headers):
+            return _refused(record, digest, shown_of_too_large(record, document or b"", "headers"))
+        envelope = None
+        if document is not None and not said.problems and has_time(record):
+            envelope = self._plainly_good(record, document, quiet=plain)
         if envelope is None:
-            diagnosis = diagnose(record, document, self._keys, self._partitions, unreadable)
-            if diagnosis.problems:
+            diagnosis = diagnose(record, document, self._keys, self._partitions, said)
+            if diagnosis.problems or document is None:
                 return _refused(record, digest, diagnosis)
             envelope = _parse(document)
         return _accepted(record, digest, envelope)
 
-    def _plainly_good(self, record: Record, document: bytes, headers: Headers) -> Envelope | None:
+    def _plainly_good(self, record: Record, document: bytes, *, quiet: bool) -> Envelope | None:
         """Return the parsed message if all is as it should be; None at the slightest doubt.
 
-        `headers` are those of the record that may say something.
+        `quiet`: its headers say nothing but that it is a structured event.
         """
         if document.count(b",") > PARTS_MAX:
             return None
@@ -118,30 +115,36 @@ class Codec:
         if TOPIC_OWNERS.get(record.topic) != right_topic or document.find(b"\\") >= 0:
             return None
         if row.name == NO_PERSON_TYPE:
-            key = self._key_of_nobody(record.partition, document, headers, envelope)
+            key, short = self._key_of_nobody(record.partition, envelope), None
         else:
-            key = self._key_of_person(record.partition, document, headers, envelope)
-        if key is None or envelope.partitionkey != key or record.key != key.encode():
+            key, short = self._key_of_person(record.partition, envelope)
+        if (
+            key is None
+            or record.key != key.encode()
+            or envelope.partitionkey not in {key, None}
+            or envelope.__pydantic_extra__
+            or not privacy.clear(envelope, short)
+            or _LONG_FRACTION.search(document)
+            or not (quiet or not privacy.in_headers(record.headers, short))
+        ):
             return None
         return envelope if _every_name_once(document, envelope) else None
 
-    def _key_of_nobody(
-        self, partition: int, document: bytes, headers: Headers, envelope: Envelope
-    ) -> str | None:
+    def _key_of_nobody(self, partition: int, envelope: Envelope) -> str | None:
         """Return the key of a refusal counter, which has no subject; None if something is odd."""
         if (
             envelope.subject is not None
             or partition != self._partition_of_nobody
             or envelope.keyid not in self._keys.exchange_keys
-            or _may_name_somebody(document, headers)
         ):
             return None
         return NO_PERSON_KEY
 
-    def _key_of_person(
-        self, partition: int, document: bytes, headers: Headers, envelope: Envelope
-    ) -> str | None:
-        """Return the key that the record must have; None if something about the person is odd."""
+    def _key_of_person(self, partition: int, envelope: Envelope) -> tuple[str | None, str | None]:
+        """Return the key that the record must have, and the 10 digits of the person.
+
+        The key is None if something about the person is odd.
+        """
         data = envelope.data
         number: str = data.person.personal_number
         if (
@@ -149,44 +152,10 @@ class Codec:
             or envelope.subject != data.case_id
             or envelope.keyid not in self._keys.exchange_keys
             or not is_valid_personal_number(number)
-            or _may_stand_elsewhere(number, document, headers)
         ):
-            return None
+            return None, None
         key, right_partition = self._place_of(number, envelope.keyid)
-        return key if partition == right_partition else None
-
-
-def _size_of(headers: Headers) -> int:
-    size = 0
-    for name, content in headers:
-        size += len(name) + (0 if content is None else len(content))
-    return size
-
-
-def _may_stand_elsewhere(number: str, document: bytes, headers: Headers) -> bool:
-    """Return whether the person's last four digits stand where the number should not.
-
-    Cheap and too careful: four digits may also be part of a time or an id.
-    """
-    last_four = number[8:]
-    last_bytes = last_four.encode()
-    if document.count(last_bytes) != 1:
-        return True
-    for name, value in headers:
-        if last_four in name or (value is not None and last_bytes in value):
-            return True
-    return _may_name_somebody(document, headers, number[2:])
-
-
-def _may_name_somebody(document: bytes, headers: Headers, but: str | None = None) -> bool:
-    """Return whether a personal number stands somewhere, other than the 10 digits `but` once."""
-    expected = 0 if but is None else 1
-    if like_numbers(document) != expected and names_somebody(document.decode("latin-1"), but):
-        return True
-    for name, value in headers:
-        if like_numbers(value or b"") or like_numbers(name.encode()):
-            return in_headers(headers, None)
-    return False
+        return (key if partition == right_partition else None), number[2:]
 
 
 @lru_cache(maxsize=256)

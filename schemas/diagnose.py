@@ -15,11 +15,12 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
-from schemas import privacy
+from schemas import headers, privacy
 from schemas.body import body_problems, number_of, replacement_problems
-from schemas.envelope import ENVELOPES, SOURCES, Envelope
+from schemas.envelope import ENVELOPES, SOURCES, Envelope, is_extension
 from schemas.fields import ID_PATTERN, UUID_PATTERN
 from schemas.keys import DEFAULT_KEY_ID, NO_PERSON_KEY, KeyRing
+from schemas.numbers import holds, looks_like_a_number
 from schemas.partition import partition_of
 from schemas.reasons import Finding, finding
 from schemas.record import Record
@@ -33,6 +34,9 @@ PARTS_MAX: Final = 3000
 """Names and items in one message; no valid message has more. Beyond, the body is not judged
 field by field, so that a flood of wrong fields costs milliseconds and not seconds."""
 _CONTAINER_MAX: Final = 100
+EARLIEST: Final = 946_684_800_000
+LATEST: Final = 4_102_444_800_000
+"""2000-01-01 and 2100-01-01, UTC: a record's timestamp lies between them (contract 1.1, A 7)."""
 NO_PERSON_TYPE: Final = "consent.refusal_counted"
 TOPIC_OWNERS: Final = {
     topic: (topic.partition(".")[0], topic.rpartition(".")[2]) for topic in INPUT_TOPICS
@@ -63,7 +67,7 @@ class Diagnosis:
     case_id: str | None = None
 
 
-NOT_JSON: Final = Diagnosis((finding("envelope.not_json"),))
+NOT_JSON: Final = (finding("envelope.not_json"),)
 
 
 def position_id(record: Record) -> str:
@@ -82,27 +86,39 @@ def unique(problems: Iterable[Finding]) -> tuple[Finding, ...]:
     return (*list(kept.values())[: PROBLEMS_MAX - 1], finding("schema.invalid", None, "more"))
 
 
-def diagnose(
-    record: Record, document: bytes, keys: KeyRing, partitions: int, unreadable: tuple[str, ...]
-) -> Diagnosis:
-    """Judge a document that is not plainly good.
+def has_time(record: Record) -> bool:
+    """Return whether a record's timestamp is an instant of the years 2000 to 2099 (UTC)."""
+    return EARLIEST <= record.timestamp_ms < LATEST
 
-    `document` is the structured form of the record; `unreadable` names attributes of a binary
-    record that could not be read.
+
+def _time_problems(record: Record) -> tuple[Finding, ...]:
+    return () if has_time(record) else (finding("envelope.bad_timestamp", "timestamp"),)
+
+
+def diagnose(
+    record: Record, document: bytes | None, keys: KeyRing, partitions: int, said: headers.Said
+) -> Diagnosis:
+    """Judge a record that is not plainly good.
+
+    `document` is its structured form, None without one; `said` is what its headers say.
     """
+    around = (*said.problems, *_time_problems(record))
     try:
-        raw = orjson.loads(document)
+        raw = orjson.loads(document or b"")
     except orjson.JSONDecodeError:
         raw = None
-    if not isinstance(raw, dict):
-        return NOT_JSON
-    problems = [
-        finding("envelope.not_cloudevent", path_text([a]), "unreadable") for a in unreadable
-    ]
+    if not isinstance(raw, dict) or document is None:
+        return Diagnosis((*NOT_JSON, *around))
+    problems = [*around]
     overfull = _overfull(raw)
-    problems += _schema_problems(document, raw, overfull)
+    problems += [
+        found
+        for found in _schema_problems(document, raw, overfull)
+        if not (found.detail == "missing" and found.path in said.wrong)
+    ]
     if any(problem.code == "envelope.not_json" for problem in problems):
-        return NOT_JSON
+        return Diagnosis((*NOT_JSON, *around))
+    problems += _extension_problems(raw)
     problems += _routing_problems(record, raw)
     problems += _key_problems(record, raw, keys, partitions)
     problems += _subject_problems(raw)
@@ -116,9 +132,9 @@ def diagnose(
     return _shown(raw, unique(problems), frozenset(outside))
 
 
-def shown_of_too_large(document: bytes, detail: str = "") -> Diagnosis:
+def shown_of_too_large(record: Record, document: bytes, path: str | None = None) -> Diagnosis:
     """Return what may be shown of a message that is too large to be judged."""
-    problems = (finding("envelope.too_large", None, detail),)
+    problems = (finding("envelope.too_large", path, path or ""), *_time_problems(record))
     try:
         raw = orjson.loads(document)
     except orjson.JSONDecodeError:
@@ -181,7 +197,7 @@ def _schema_problems(
             problem = finding_of(detail)
             if problem is not None:
                 yield problem
-                if problem.code == NOT_JSON.problems[0].code:
+                if problem.code == NOT_JSON[0].code:
                     return
     if overfull:
         yield finding("schema.invalid", overfull, "too_many")
@@ -190,6 +206,14 @@ def _schema_problems(
         yield from body_problems(row, _data_of(raw), ("data",))
         if not overfull:
             yield from replacement_problems(row, _data_of(raw))
+
+
+def _extension_problems(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what is wrong with names of attributes that the contract does not know."""
+    for name in raw:
+        if name not in Envelope.model_fields and not is_extension(name):
+            detail = "data_base64" if name == "data_base64" else "no_attribute"
+            yield finding("schema.invalid", path_text([name]), detail)
 
 
 def _routing_problems(record: Record, raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -279,7 +303,7 @@ def _outside_person(record: Record, raw: Mapping[str, Any], exact: Any) -> Itera
     if privacy.in_headers(record.headers, short):
         yield "headers"
     key = record.key
-    if key is not None and short is not None and privacy.holds(key.decode("latin-1"), short):
+    if key is not None and short is not None and holds(key.decode("latin-1"), short):
         yield "key"
 
 
@@ -295,7 +319,7 @@ def _shown(
     if case_id is not None and (
         not _ID.fullmatch(case_id)
         or not offending.isdisjoint({"data.case_id", "subject"})
-        or (problems and privacy.looks_like_a_number(case_id))
+        or (problems and looks_like_a_number(case_id))
     ):
         case_id = None
     return Diagnosis(

@@ -1,17 +1,30 @@
 """The CloudEvents envelope of messages to the gateway (contract section 2).
 
-One closed set of attributes; what is not among them is refused by name. The envelope of each
-message type is generated from the registry, so that one pass over the bytes checks envelope and
-body together.
+The contract's own attributes each have their form. Extension attributes that it does not name are
+tolerated as CloudEvents demands, if their name and text have the form of one; they are delivered
+and mean nothing here. A name that would give the event a second meaning is reserved. The envelope
+of each message type is generated from the registry, so that one pass over the bytes checks envelope
+and body together.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+    create_model,
+)
+from pydantic_core import PydanticCustomError
 
-from schemas import codes
+from schemas import codes, media
 from schemas.common_v1 import CaseData
 from schemas.fields import DateTime, Id, PersonKey, Uuid
 from schemas.registry import REGISTRY, MessageType
@@ -27,14 +40,61 @@ SOURCES: Final = {
 SOURCE_PATTERN: Final = f"^urn:samverkan:(?:fk|af):(?:{'|'.join(SYSTEMS)})$"
 TRACEPARENT_PATTERN: Final = "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
 KEY_ID_PATTERN: Final = "^[A-Za-z0-9._-]{1,32}$"
+EXTENSION_PATTERN: Final = "^[a-z0-9]{1,20}$"
+EXTENSION_TEXT_PATTERN: Final = "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
+EXTENSION_LENGTH_MAX: Final = 512
+RESERVED: Final = ("datacontentencoding", "dataref")
+"""They say that the data are coded in another way, or stand elsewhere."""
+_EXTENSION: Final = re.compile(EXTENSION_PATTERN)
+MEDIA_TYPE_ERRORS: Final = {
+    "not_in_code_list": "media_type_other",
+    "other_charset": "media_type_charset",
+}
+"""Detail of what is wrong with a media type -> error type."""
+
+
+def is_extension(name: str) -> bool:
+    """Return whether a name is that of an extension attribute which may be used."""
+    return _EXTENSION.fullmatch(name) is not None and name not in RESERVED
+
+
+def _json(said: str | None) -> str:
+    """Return the one spelling of the only content type of data."""
+    if said is None or said == media.JSON:
+        return media.JSON
+    detail = media.problem_of(said, (media.JSON,))
+    if detail is not None:
+        error: Any = MEDIA_TYPE_ERRORS[detail]
+        raise PydanticCustomError(error, "see the contract")
+    return media.JSON
+
+
+_JSON_SCHEMA: Final = {
+    "anyOf": [{"type": "string", "pattern": media.JSON_PATTERN}, {"type": "null"}],
+    "default": media.JSON,
+}
 
 
 class Envelope(BaseModel):
     """The attributes of a CloudEvent to the gateway; `type` and `data` differ per subclass."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
+        strict=True,
+        frozen=True,
+        extra="allow",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "propertyNames": {"pattern": EXTENSION_PATTERN, "not": {"enum": list(RESERVED)}}
+        },
     )
+    __pydantic_extra__: dict[
+        str,
+        Annotated[
+            str | None,
+            StringConstraints(max_length=EXTENSION_LENGTH_MAX, pattern=EXTENSION_TEXT_PATTERN),
+        ],
+    ]
 
     specversion: Literal["1.0"]
     id: Uuid
@@ -42,8 +102,10 @@ class Envelope(BaseModel):
     type: str
     subject: Id | None = None
     time: DateTime
-    datacontenttype: Literal["application/json"]
-    partitionkey: PersonKey
+    datacontenttype: Annotated[str | None, AfterValidator(_json), WithJsonSchema(_JSON_SCHEMA)] = (
+        media.JSON
+    )
+    partitionkey: PersonKey | None = None
     keyid: Annotated[str, StringConstraints(pattern=KEY_ID_PATTERN)] = "k1"
     expirytime: DateTime | None = None
     correlationid: Uuid | None = None

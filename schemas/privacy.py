@@ -1,43 +1,22 @@
 """A personal number stands in `data.person` and nowhere else (contract section 2, law 7).
 
 An agency that builds its case ids from personal numbers would put them into subjects, receipts
-and logs. Such a message is refused. The person's own number is looked for in its 10-digit form
-with any separators, in every text, number and field name. A number of anybody else is known only
-by what it looks like, so it must stand alone: 10 or 12 digits with at most one separator before
-the last four, no letter or digit beside them, a day that exists and a right check digit. An id of
-ten digits made at random is taken for one in 7 cases of 1 000; ids with a letter or a year in front
-never are, and neither are UUIDs: about 1 in 15 000 has a number by chance, and a message is not
-refused for that.
+and logs. Such a message is refused. Every text, number and name outside the number's own place is
+looked at, and so are the headers; `schemas.numbers` says what is found there.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import string
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from schemas.identity import is_valid_personal_number
+from pydantic import BaseModel
+
+from schemas.numbers import digits_of, may_tell, tells
 from schemas.record import Headers
 
-_NOT_ALPHANUMERIC: Final = re.compile(r"[^0-9A-Za-z]+")
-_NOT_DIGIT: Final = re.compile(r"[^0-9]+")
-_DIGIT_RUN: Final = re.compile(r"[0-9]{10,}")
-_ALONE: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9]{2})?([0-9]{6})[^0-9A-Za-z]?([0-9]{4})(?![0-9A-Za-z])"
-)
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_SHAPES: Final = bytes(
-    ord("0")
-    if chr(i) in string.digits
-    else ord("a")
-    if chr(i) in string.ascii_letters
-    else ord("-")
-    for i in range(256)
-)
-"""Byte -> what it is: a digit, a letter, anything else."""
 _PERSON: Final = ("data", "person", "personal_number")
 _REPLACED_PERSON: Final = ("data", "replacement", "person", "personal_number")
 
@@ -80,60 +59,21 @@ def names_given_twice(value: Any, path: Path = ()) -> Iterator[Path]:
 
 def short_form(number: str) -> str | None:
     """Return the 10 digits that identify the person, or None if the text has fewer."""
-    digits = _NOT_DIGIT.sub("", number)
+    digits = digits_of(number)
     return digits[-10:] if len(digits) >= 10 else None
-
-
-def holds(text: str, short: str) -> bool:
-    """Return whether the text holds the 10-digit form, with or without separators."""
-    return short in text or short in _NOT_ALPHANUMERIC.sub("", text)
-
-
-def like_numbers(text: bytes) -> int:
-    """Return in how many places `names_somebody` could find a number: cheap, and often wrong."""
-    shape = text.translate(_SHAPES)
-    return shape.count(b"0000000000") + shape.count(b"000000-0000")
-
-
-def _is_short_form(short: str) -> bool:
-    return is_valid_personal_number("19" + short) or is_valid_personal_number("20" + short)
-
-
-def looks_like_a_number(text: str) -> bool:
-    """Return whether the text, separators apart, has a run of digits that is a personal number.
-
-    Used where the person is not known; a false alarm costs nothing but a missing case id.
-    """
-    return any(
-        _is_short_form(run[start : start + 10])
-        for run in _DIGIT_RUN.findall(_NOT_ALPHANUMERIC.sub("", text))
-        for start in range(len(run) - 9)
-    )
-
-
-def names_somebody(text: str, but: str | None = None) -> bool:
-    """Return whether a personal number stands alone in the text, other than the 10 digits `but`."""
-    return _UUID.fullmatch(text) is None and any(
-        first + last != but and _is_short_form(first + last) for first, last in _ALONE.findall(text)
-    )
-
-
-def _tells(text: str, short: str | None) -> bool:
-    """Return whether the text holds the person's own number, or one that stands alone."""
-    return (short is not None and holds(text, short)) or names_somebody(text)
 
 
 def outside_person(value: Any, short: str | None, path: Path = ()) -> Iterator[Path]:
     """Yield the path of every text or name of an `exact` document that holds a number."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if _tells(name, short):
+            if tells(name, short):
                 yield (*path, name)
             yield from outside_person(item, short, (*path, name))
     elif isinstance(value, list):
         for i, item in enumerate(value):
             yield from outside_person(item, short, (*path, i))
-    elif isinstance(value, str) and _tells(value, short) and not _of_person(path):
+    elif isinstance(value, str) and tells(value, short) and not _of_person(path):
         yield path
 
 
@@ -145,6 +85,21 @@ def _of_person(path: Path) -> bool:
 def in_headers(headers: Headers, short: str | None) -> bool:
     """Return whether a header's name or value holds a number."""
     return any(
-        _tells(name, short) or (value is not None and _tells(value.decode("latin-1"), short))
+        tells(name, short) or (value is not None and tells(value.decode("utf-8", "replace"), short))
         for name, value in headers
     )
+
+
+def clear(model: BaseModel, short: str | None) -> bool:
+    """Return whether no text of a parsed message holds a number, but in its own place."""
+    for name, value in model.__dict__.items():
+        kind = type(value)
+        if kind is str:
+            if name != "personal_number" and len(value) >= 10 and may_tell(value, short):
+                return False
+        elif kind is tuple:
+            if not all(clear(item, short) for item in value if isinstance(item, BaseModel)):
+                return False
+        elif isinstance(value, BaseModel) and not clear(value, short):
+            return False
+    return True

@@ -95,6 +95,18 @@ _FIELD: Final = MappingProxyType(
             "The personal number stands where it may not. Its only place is "
             "data.person.personal_number; use an id without it.",
         ),
+        "data_base64": Texts(
+            "Data får inte skickas som base64. Skicka dem som JSON-objekt i data.",
+            "Data may not be sent as base64. Send them as a JSON object in data.",
+        ),
+        "no_attribute": Texts(
+            "Kontraktet känner inte attributet, och namnet får inte användas för en egen "
+            "utökning: 1-20 tecken ur a-z och 0-9, och inget som anger var eller hur data står. "
+            "Byt namn eller ta bort det.",
+            "The contract does not know the attribute, and the name may not be used for an "
+            "extension: 1-20 characters of a-z and 0-9, none that says where or how data stand. "
+            "Rename or remove it.",
+        ),
         "more": Texts(
             "Meddelandet har fler fel än vad som listas. Rätta dessa först.",
             "The message has more problems than are listed. Correct these first.",
@@ -109,8 +121,46 @@ _ATTRIBUTE: Final = MappingProxyType(
             "A required CloudEvents attribute is missing or null. Add it.",
         ),
         "unreadable": Texts(
-            "Huvudet för CloudEvents-attributet är tomt, inte UTF-8 eller skickat två gånger.",
-            "The header of the CloudEvents attribute is null, not UTF-8, or sent twice.",
+            "Headerns värde är inte UTF-8 eller har styrtecken. Skriv vanlig text i UTF-8, eller "
+            "utelämna headern.",
+            "The header's value is not UTF-8 or has control characters. Write plain text in UTF-8, "
+            "or leave the header out.",
+        ),
+        "control_in_name": Texts(
+            "En headers namn har styrtecken. Skriv namnet med synliga tecken.",
+            "A header's name has control characters. Write the name with visible characters.",
+        ),
+        "sent_twice": Texts(
+            "CloudEvents-attributet står i två headers. Skicka det en gång.",
+            "Two headers carry the CloudEvents attribute. Send it once.",
+        ),
+        "beside_structured": Texts(
+            "Meddelandet är strukturerat, så attributen står i värdet. Ta bort headern ce_..., "
+            "som annars ger meddelandet en andra betydelse.",
+            "The message is structured, so its attributes stand in the value. Remove the ce_... "
+            "header, which would give the message a second meaning.",
+        ),
+        "misspelt_header": Texts(
+            "Headern bär inget CloudEvents-attribut som den är skriven. Skriv ce_ och attributets "
+            "namn med små bokstäver; data är postens värde.",
+            "The header carries no CloudEvents attribute as it is written. Write ce_ and the "
+            "attribute's name in lower case; data are the record's value.",
+        ),
+        "two_content_types": Texts(
+            "Två headers anger olika innehållstyp. Skicka en content-type.",
+            "Two headers name different content types. Send one content-type.",
+        ),
+        "other_charset": Texts(
+            "Innehållstypen anger en annan charset än utf-8. Skriv värdet i UTF-8 och ta bort "
+            "charset eller ange charset=utf-8.",
+            "The content type names another charset than utf-8. Write the value in UTF-8 and "
+            "remove charset or say charset=utf-8.",
+        ),
+        "other_format": Texts(
+            "Innehållstypen anger ett annat CloudEvents-format än JSON. Skicka ett meddelande i "
+            "taget som application/cloudevents+json.",
+            "The content type names a CloudEvents format other than JSON. Send one message at a "
+            "time as application/cloudevents+json.",
         ),
         "bad_uuid": Texts(
             "Meddelandets id måste vara ett UUID i textform med bindestreck.",
@@ -195,12 +245,22 @@ ENVELOPE_REASONS: Final = (
         also=MappingProxyType(
             {
                 "headers": Texts(
-                    "Meddelandets headers är större än 64 KiB. Skicka bara dem som behövs.",
-                    "The message's headers are larger than 64 KiB. Send only those that are "
-                    "needed.",
+                    "Meddelandet har fler än 64 headers, eller mer än 16 KiB av dem. Skicka bara "
+                    "dem som behövs.",
+                    "The message has more than 64 headers, or more than 16 KiB of them. Send only "
+                    "those that are needed.",
                 ),
             }
         ),
+    ),
+    Reason(
+        "envelope.bad_timestamp",
+        "error",
+        "Postens tidsstämpel i Kafka saknas (-1) eller ligger utanför åren 2000-2099. Rätta "
+        "klockan hos avsändaren, eller låt klienten sätta tiden, och skicka igen.",
+        "The record's Kafka timestamp is absent (-1) or outside the years 2000 to 2099. Correct "
+        "the sender's clock, or let the client set the time, and send again.",
+        "contract 1.1 section A",
     ),
     Reason(
         "envelope.key_mismatch",

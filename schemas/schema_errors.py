@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from schemas import fields
 from schemas.common_v1 import REQUIRED_HERE
-from schemas.envelope import ENVELOPES
+from schemas.envelope import ENVELOPES, MEDIA_TYPE_ERRORS, RESERVED
 from schemas.reasons import Finding, finding
 
 _FIELD_NAME: Final = re.compile(r"[a-z_]{1,40}")
@@ -32,6 +32,7 @@ _DETAIL_BY_PATTERN: Final = {
     fields.FREE_CODE_PATTERN: "bad_free_code",
 }
 _DETAIL_BY_TYPE: Final = {
+    **{error: detail for detail, error in MEDIA_TYPE_ERRORS.items()},
     "missing": "missing",
     "extra_forbidden": "unknown_field",
     "literal_error": "not_in_code_list",
@@ -70,7 +71,7 @@ def _known_names() -> frozenset[str]:
     return frozenset(names)
 
 
-KNOWN_NAMES: Final = _known_names()
+KNOWN_NAMES: Final = _known_names() | {"data_base64", *RESERVED}
 
 
 def path_text(location: Iterable[str | int]) -> str:

@@ -20,9 +20,10 @@ from gateway.agreement import Agreement, load
 from gateway.domain.context import Context, context_at
 from gateway.domain.invariants import Observer
 from gateway.domain.state import EMPTY, PersonState, decode
-from gateway.shell.fold import DUE_HEADER, LATEST, Fold
+from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
 from schemas.codec import Codec, Record
+from schemas.diagnose import has_time
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.partition import partition_of
 from schemas.registry import BY_NAME
@@ -224,7 +225,8 @@ class Gateway:
         record = Record(topic, where, offset, at, key, value, headers)
         self.records.append(record)
         fold = self.folds[where]
-        fold.advance(min(max(at, 0), LATEST))
+        if has_time(record):
+            fold.advance(at)
         self.observer.wrote(self._commit(where))
         before = self.stored.get((where, key))
         fold.take(record)

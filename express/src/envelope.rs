@@ -86,16 +86,15 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// The attributes in which a personal number might stand, and whether each is a UUID. The
-    /// subject is not among them: it has to be the case id, which is looked at in the data.
-    fn may_tell(&self) -> [(&'a str, bool); 5] {
+    /// The attributes in which a personal number might stand, and whether each is a UUID, or as
+    /// random. The subject is not among them: it has to be the case id, which is looked at in the
+    /// data. Nor is the partition key, which has to be the person's, nor the time, which is one.
+    fn may_tell(&self) -> [(&'a str, bool); 3] {
         let text = |place: Option<&'a str>| place.unwrap_or("");
         [
             (text(self.id), true),
-            (text(self.time), false),
-            (text(self.partitionkey), false),
             (text(self.keyid), false),
-            (text(self.traceparent), false),
+            (text(self.traceparent), true),
         ]
     }
 }
@@ -170,7 +169,9 @@ pub fn read<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Read<'a, 't
     let well_formed = said.specversion? == "1.0"
         && fits(id, Pattern::Uuid)
         && time::parse_moment(said.time?).is_some()
-        && said.datacontenttype? == "application/json"
+        && said
+            .datacontenttype
+            .is_none_or(|text| text == "application/json")
         && said.keyid.is_none_or(is_key_id)
         && said.traceparent.is_none_or(is_traceparent);
     let own_topic = record
@@ -194,7 +195,11 @@ pub fn read<'a, 't>(terms: &'t Terms, record: &Record<'a>) -> Option<Read<'a, 't
     (well_formed && complete && own_topic == kind.family).then_some(Read {
         message,
         subject: said.subject,
-        partitionkey: said.partitionkey?,
+        partitionkey: match said.partitionkey {
+            Some(text) => text,
+            // A client may have moved it into the record's key, which is compared.
+            None => std::str::from_utf8(record.key).ok()?,
+        },
         texts: reader.said,
     })
 }

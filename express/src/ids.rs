@@ -197,7 +197,12 @@ pub fn is_personal_number(number: &str) -> bool {
     if !crate::time::is_date(part(0, 4), part(4, 6), day) {
         return false;
     }
-    let sum: u32 = raw[2..]
+    is_luhn(&raw[2..])
+}
+
+/// Whether the last of ten digits is their check digit.
+pub fn is_luhn(short: &[u8]) -> bool {
+    let sum: u32 = short
         .iter()
         .enumerate()
         .map(|(n, digit)| {

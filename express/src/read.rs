@@ -119,42 +119,87 @@ impl Watch {
         Self { short }
     }
 
-    /// Whether a text holds the person's number, separators apart, or may hold anybody's.
+    /// Whether a text holds the person's number, or may hold anybody's (`schemas.numbers`).
+    ///
+    /// A text that is written as base64 may hold one, too. Of a UUID only the person's own counts.
     pub fn may_tell(&self, text: &str, is_uuid: bool) -> bool {
+        self.may_stand(text.as_bytes(), is_uuid) || (!is_uuid && self.may_hide(text.as_bytes(), 2))
+    }
+
+    /// Whether ten digits in a row, separators apart, may be a number; letters apart, the person's.
+    fn may_stand(&self, text: &[u8], is_uuid: bool) -> bool {
         // Any number has ten digits; nearly no text has, and counting them is quick.
-        if text.bytes().filter(u8::is_ascii_digit).count() < 10 {
+        if text.iter().filter(|byte| byte.is_ascii_digit()).count() < 10 {
             return false;
         }
-        let mut matched: usize = 0;
-        let mut run = 0;
-        let mut before = 0;
+        let (mut run, mut count) = (0, 0);
         let mut seen: [u8; 10] = [0; 10];
-        let mut count = 0;
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() {
-                seen[count % 10] = byte;
-                count += 1;
-                if count >= 10 && byte == self.short[9] {
-                    let start = count % 10;
-                    matched += usize::from(
-                        seen[start..] == self.short[..10 - start]
-                            && seen[..start] == self.short[10 - start..],
-                    );
-                }
-            }
+        for byte in text {
             if byte.is_ascii_digit() {
+                seen.rotate_left(1);
+                seen[9] = *byte;
+                count += 1;
                 run += 1;
-                if !is_uuid && (run >= 10 || (before >= 6 && run >= 4)) {
+                let own = count >= 10 && seen == self.short;
+                if own || (!is_uuid && run >= 10 && may_be_a_number(&seen)) {
                     return true;
                 }
-            } else {
-                // A single separator may stand before the last four digits.
-                before = if byte.is_ascii_alphabetic() { 0 } else { run };
+            } else if byte.is_ascii_alphabetic() {
                 run = 0;
             }
         }
-        matched > 0
+        false
     }
+
+    /// Whether a text may be base64 of a number, wherever it begins, also of base64 of it.
+    fn may_hide(&self, text: &[u8], depth: usize) -> bool {
+        let runs = text.split(|byte| sextet(*byte).is_none());
+        runs.filter(|run| run.len() >= BASE64_MIN).any(|run| {
+            (0..4).any(|start| {
+                let raw = decoded(&run[start..]);
+                let digits = raw.iter().filter(|byte| byte.is_ascii_digit()).count();
+                // Digits of other scripts have two bytes or more, none of them ASCII.
+                let high = raw.iter().filter(|byte| !byte.is_ascii()).count();
+                digits + high / 2 >= 10 || (depth > 1 && self.may_hide(&raw, depth - 1))
+            })
+        })
+    }
+}
+
+/// Whether ten digits have a month, a day and a check digit that a personal number may have.
+fn may_be_a_number(short: &[u8; 10]) -> bool {
+    let two = |at: usize| (short[at] - b'0') * 10 + short[at + 1] - b'0';
+    two(2) <= 12 && matches!(two(4), 1..=31 | 60..=91) && ids::is_luhn(short)
+}
+
+/// Ten digits are at least so many characters of base64.
+const BASE64_MIN: usize = 14;
+
+/// The six bits of a base64 character, of either alphabet.
+fn sextet(byte: u8) -> Option<u32> {
+    Some(u32::from(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    }))
+}
+
+/// What base64 without padding stands for.
+fn decoded(run: &[u8]) -> Vec<u8> {
+    let mut raw = Vec::with_capacity(run.len());
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in run {
+        bits = bits << 6 | sextet(*byte).unwrap_or(0);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            raw.push((bits >> held) as u8);
+        }
+    }
+    raw
 }
 
 /// Reads JSON that is plain: ASCII, no escapes, every name known and there once.
@@ -328,7 +373,6 @@ impl<'a, 's> Reader<'a, 's> {
         if let Some(day) = time::parse_date(text.as_bytes()) {
             return Some(Val::Date(day));
         }
-        self.said.push((text, false));
         time::parse_moment(text).map(Val::Moment)
     }
 

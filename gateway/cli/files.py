@@ -20,8 +20,8 @@ import msgspec
 import orjson
 
 from gateway.shell.settings import UserError
-from schemas.binary import STRUCTURED_ONLY
 from schemas.codec import Record
+from schemas.headers import STRUCTURED_ONLY
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.partition import partition_of
 from schemas.topics import FAMILIES, INPUT_TOPICS

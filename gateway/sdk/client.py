@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from gateway.sdk import envelope
-from gateway.sdk.errors import NotStartedError, SendFailedError
+from gateway.sdk.errors import NotStartedError, SendFailedError, UnreadableRecordError
 from gateway.sdk.options import LONGEST_WAIT_MS, consumer_options, producer_options
 from gateway.sdk.receipt_book import ReceiptBook
 from gateway.sdk.received import (
@@ -45,6 +46,14 @@ from schemas.record import Record
 from schemas.topics import FAMILIES, delivery_topic, notice_topic, receipts_topic
 
 _POLL_RECORDS_MAX: Final = 500
+_log: Final = logging.getLogger(__name__)
+
+
+def log_unreadable(problem: UnreadableRecordError) -> None:
+    """Log where a record stands that could not be read; never what is in it."""
+    _log.error("%s; it is passed over", problem)
+
+
 Received = TypeVar("Received")
 
 
@@ -71,6 +80,8 @@ class AgencyClient:
             ones, for a back-end that asks for answers to what it sent before it stopped.
         security: aiokafka's options for TLS and SASL (`security_protocol`, `ssl_context`,
             `sasl_mechanism`, `sasl_plain_username`, `sasl_plain_password`); none: plain text.
+        unreadable: is told of each record that cannot be read, before the client goes on with the
+            next one; the default logs its place. An exception of it ends the reading there.
     """
 
     def __init__(
@@ -82,12 +93,14 @@ class AgencyClient:
         system: str = "arende",
         receipts_from: Literal["now", "beginning"] = "now",
         security: Mapping[str, Any] | None = None,
+        unreadable: Callable[[UnreadableRecordError], None] = log_unreadable,
     ) -> None:
         self.writer = envelope.Writer(agency, keys, system)
         self._servers = bootstrap_servers
         self._client_id = f"{agency}-{system}"
         self._receipts_from = receipts_from
         self._security = {} if security is None else dict(security)
+        self._unreadable = unreadable
         self._producer: AIOKafkaProducer | None = None
         self._book = ReceiptBook()
         self._reader: asyncio.Task[None] | None = None
@@ -249,7 +262,9 @@ class AgencyClient:
                 )
                 for place, raws in polled.items():
                     for raw in raws:
-                        yield read(record_of(raw))
+                        received = self._readable(read, raw)
+                        if received is not None:
+                            yield received
                         done[place] = raw.offset + 1
                 if done:
                     await consumer.commit(done)
@@ -261,12 +276,22 @@ class AgencyClient:
             finally:
                 await _stop(consumer)
 
+    def _readable(self, read: Callable[[Record], Received], raw: Any) -> Received | None:
+        """What a record is; None when it cannot be read, which stops nobody at its offset."""
+        try:
+            return read(record_of(raw))
+        except UnreadableRecordError as problem:
+            self._unreadable(problem)
+            return None
+
     async def _read_receipts(self, consumer: AIOKafkaConsumer) -> None:
         try:
             while True:
                 for raws in (await consumer.getmany(timeout_ms=1000)).values():
                     for raw in raws:
-                        self._book.arrived(read_receipt(record_of(raw)))
+                        receipt = self._readable(read_receipt, raw)
+                        if receipt is not None:
+                            self._book.arrived(receipt)
         except Exception as error:
             self._book.failed(error)  # whoever waits is told; nobody waits in vain
             raise

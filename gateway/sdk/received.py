@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
 from gateway.sdk.errors import UnreadableRecordError
+from schemas.headers import PREFIX, is_binary
 from schemas.receipts_v1 import FINAL_STATUSES, ReceiptData, ReceiptEvent
 from schemas.record import Record
-
-_BINARY_PREFIX: Final = "ce_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,13 @@ def _unreadable(record: Record) -> UnreadableRecordError:
 
 
 def _headers(record: Record) -> dict[str, str]:
-    return {name: value.decode() for name, value in record.headers if value is not None}
+    """Header names and texts, read with tolerance: whatever bytes are there, they are no error.
+
+    Null means absent. Of a name that is there twice the last counts, which for its own headers is
+    the gateway's. Bytes that are not UTF-8 become U+FFFD.
+    """
+    found = record.headers
+    return {name: value.decode("utf-8", "replace") for name, value in found if value is not None}
 
 
 def read_receipt(record: Record) -> Receipt:
@@ -151,17 +156,22 @@ def read_receipt(record: Record) -> Receipt:
 def read_delivery(record: Record) -> Delivery:
     """A delivery from a record of `<agency>.in.<family>`.
 
+    The content type alone says the mode: a structured event's attributes are never taken from
+    headers, whatever stands there.
+
     Raises:
         UnreadableRecordError: the record is no delivery.
     """
     headers = _headers(record)
     document = _document(record)
-    attributes = {
-        name.removeprefix(_BINARY_PREFIX): value
-        for name, value in headers.items()
-        if name.startswith(_BINARY_PREFIX)
-    }
-    envelope = {**attributes, "data": document} if attributes else document
+    envelope: dict[str, Any] = document
+    if is_binary(record.headers):
+        attributes = {
+            name.removeprefix(PREFIX): value
+            for name, value in headers.items()
+            if name.startswith(PREFIX)
+        }
+        envelope = {**attributes, "data": document}
     try:
         delivery = Delivery(
             record=record,

@@ -17,7 +17,7 @@ import msgspec
 
 from gateway.domain.days import rfc3339
 from gateway.domain.decision import Receipt
-from schemas.privacy import names_somebody
+from schemas.numbers import names_somebody
 
 Name = Literal["release", "redrive", "expire"]
 NAMES: Final[tuple[str, ...]] = get_args(Name)

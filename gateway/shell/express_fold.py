@@ -19,7 +19,7 @@ from gateway.domain.state import PersonState, encode
 from gateway.express.lane import NoLaneError, checksum, lane_tables
 from gateway.shell import telemetry
 from gateway.shell.batches import HEADER_BYTES, Prepared, PreparedBatch
-from gateway.shell.fold import LATEST, Fold
+from gateway.shell.fold import Fold
 from gateway.shell.outputs import AuditChain, Outgoing
 from gateway.shell.parking import NOT_OF_THE_RECORD, Poison
 from gateway.shell.settings import Settings, UserError
@@ -27,6 +27,7 @@ from gateway.shell.telemetry import log
 from gateway.shell.transaction import BATCH_BYTES_MAX
 from gateway.shell.whose import place_of, suspect
 from schemas.codec import Decoded, Record
+from schemas.diagnose import has_time
 from schemas.keys import KeyRing
 from schemas.topics import COMMANDS, delivery_topic, other
 
@@ -97,8 +98,9 @@ class ExpressFold(Fold):
 
     def take(self, record: Record, decoded: Decoded | None = None) -> None:
         """Decide one record, in the lane if it is plainly good; see `Fold.take`."""
-        if decoded is None and record.topic != COMMANDS and self._is_open:
-            now = min(max(record.timestamp_ms, 0), LATEST)
+        usual = decoded is None and record.topic != COMMANDS and has_time(record)
+        if usual and self._is_open:
+            now = record.timestamp_ms
             bytes_now = self._tried(record)
             if bytes_now == _DUE_FIRST:
                 self.advance(now)

@@ -31,7 +31,7 @@ from gateway.shell.states import DUE_HEADER, HOT_MAX, States
 from gateway.shell.telemetry import SHADOW, Tally
 from gateway.shell.whose import answers, key_of, place_of, record_of, state_key, suspect
 from schemas.codec import Codec, Decoded, Record
-from schemas.diagnose import position_id
+from schemas.diagnose import EARLIEST, has_time, position_id
 from schemas.keys import NO_PERSON_KEY, KeyRing
 from schemas.topics import AUDIT, COMMANDS, STATE
 
@@ -39,8 +39,6 @@ __all__ = ["DUE_HEADER", "HOT_MAX", "TASK_KEY", "Fold", "TaskState"]
 
 #: The one key of `gateway.state` that is no person: the task's own stream time and audit chain.
 TASK_KEY: Final = "task"
-#: Timestamps outside this range cannot be instants of the cooperation; they are brought into it.
-LATEST: Final[Instant] = 4_102_444_800_000
 #: A person of whom a part is nearly full has a larger state than this.
 _CROWDED_BYTES: Final = 50_000
 #: No record comes near it; one that would, and so end its transaction, is a fault of its person.
@@ -129,9 +127,14 @@ class Fold(States):
             self._take(record, decoded)
         self.advance(self.stream_time)
 
+    def time_of(self, record: Record) -> Instant:
+        """When a record is decided: its timestamp, or the task's time where it is unusable."""
+        return record.timestamp_ms if has_time(record) else max(self.stream_time, EARLIEST)
+
     def _take(self, record: Record, decoded: Decoded | None) -> None:
-        now = min(max(record.timestamp_ms, 0), LATEST)
-        self.advance(now)
+        now = self.time_of(record)
+        if has_time(record):
+            self.advance(now)
         cause = place_of(record)
         lot = self.lot
         if lot.failed and (whose := lot.due(cause)) is not None:

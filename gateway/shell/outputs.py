@@ -19,8 +19,8 @@ from gateway.domain.decision import Decision, Delivery, Fact, Notice, Quarantine
 from gateway.domain.state import PARKED, Flag
 from gateway.shell import telemetry
 from gateway.shell.telemetry import Tally
-from schemas.binary import STRUCTURED_ONLY
 from schemas.codec import Record
+from schemas.headers import STRUCTURED_ONLY, delivered
 from schemas.keys import NO_PERSON_KEY
 from schemas.reasons import Finding, render
 from schemas.record import Headers
@@ -221,14 +221,8 @@ def _receipt(receipt: Receipt, key: bytes, now: int) -> Outgoing:
 def _delivery(delivery: Delivery, key: bytes | None, now: int) -> Outgoing:
     kind, reference = delivery.ground
     ground = kind if reference is None else f"{kind}:{reference}"
-    kept = []
-    traced = False
-    for header in delivery.headers:
-        name = header[0]
-        # The gateway's own headers cannot be forged by a sender.
-        if not name.startswith("gw-"):
-            kept.append(header)
-            traced = traced or name == "traceparent"
+    kept = delivered(delivery.headers)
+    traced = any(name == "traceparent" and value is not None for name, value in kept)
     headers: Headers = (
         *kept,
         ("gw-receipt-id", delivery.receipt_id.encode()),

@@ -2,7 +2,8 @@
 
 Order (contract section 9): records are taken lowest timestamp first across the inputs (ties by
 topic, then offset), and an input that still has unread records is waited for. On a complete log the
-order is therefore the same in every run, whatever the batches were.
+order is therefore the same in every run, whatever the batches were. A record whose timestamp is
+unusable comes as soon as it is the next of its input: it will be refused, and holds nobody up.
 """
 
 from __future__ import annotations
@@ -21,11 +22,17 @@ from gateway.shell.fold import Fold
 from gateway.shell.topics import READ_TOPICS
 from gateway.shell.whose import record_of
 from schemas.codec import Record
+from schemas.diagnose import has_time
 
 __all__ = ["BUFFERED_MAX", "READ_TOPICS", "Input", "Task"]
 
 #: Above this many buffered records an input is paused until the others have caught up.
 BUFFERED_MAX: Final = 20_000
+
+
+def _turn(record: Record) -> Instant:
+    """By what a record is ordered among the next ones of the other inputs."""
+    return record.timestamp_ms if has_time(record) else 0
 
 
 class Input:
@@ -112,8 +119,8 @@ class Task:
     @property
     def oldest(self) -> Instant | None:
         """Timestamp of the oldest record polled and not yet taken, None when there is none."""
-        heads = [item.buffer[0].timestamp_ms for item in self._sorted if item.buffer]
-        return min(heads, default=None)
+        heads = [item.buffer[0] for item in self._sorted if item.buffer]
+        return min((head.timestamp_ms for head in heads if has_time(head)), default=None)
 
     @property
     def blocked(self) -> bool:
@@ -158,7 +165,7 @@ class Task:
             return []
         inputs = self._sorted
         # Of one input the next record is the head; ties between inputs go by topic, their order.
-        heads = [(item.buffer[0].timestamp_ms, n) for n, item in enumerate(inputs) if item.buffer]
+        heads = [(_turn(item.buffer[0]), n) for n, item in enumerate(inputs) if item.buffer]
         heapify(heads)
         line: list[tuple[Input, Record]] = []
         while heads and len(line) < records_max:
@@ -166,7 +173,7 @@ class Task:
             source = inputs[number]
             line.append((source, source.buffer.popleft()))
             if source.buffer:
-                heapreplace(heads, (source.buffer[0].timestamp_ms, number))
+                heapreplace(heads, (_turn(source.buffer[0]), number))
             else:
                 heappop(heads)
                 if source.unread:

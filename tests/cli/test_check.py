@@ -374,3 +374,10 @@ def test_whatever_a_file_holds_gets_a_verdict_or_one_sentence(odd: Path, content
             found = json.loads(shown.getvalue())["verdicts"]
             assert len(sentences) == sum(one["problem"] is not None for one in found)
             assert all((one["status"] is None) == (one["problem"] is not None) for one in found)
+
+
+def test_every_kept_case_is_answered_as_it_expects():
+    cases = sorted((Path(__file__).parents[1] / "cases").glob("*.json"))
+    assert len(cases) > 5
+    said = check("--expect", *cases)
+    assert said.exit_code == 0, said.stdout

@@ -59,7 +59,11 @@ def written(gateway: Gateway, name: str, field: str, text: str, **data: Any) -> 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_a_kept_case_is_answered_as_it_says(case: Path) -> None:
     content = json.loads(case.read_text(encoding="utf-8"))
-    assert put_example(Gateway(), content).status == content["expect"]
+    answer = put_example(Gateway(), content)
+    assert (answer.status, answer.codes) == (
+        content["expect"]["status"],
+        content["expect"]["codes"],
+    )
 
 
 @pytest.mark.parametrize("text", WHOLE)

@@ -11,8 +11,9 @@ import pytest
 
 from gateway.domain.answers import receipt_id
 from gateway.domain.ids import NAMESPACE, packed, unpacked, uuid5_text
+from schemas.diagnose import EARLIEST, LATEST
 from schemas.keys import NO_PERSON_KEY
-from tests.dsl import CANARY, Answer, Gateway, local
+from tests.dsl import CANARY, Answer, Gateway, instant, local
 
 FIELDS = [
     "message_id",
@@ -162,11 +163,49 @@ def test_times_are_those_of_the_records_to_the_millisecond():
     assert {out.timestamp_ms for out in answer.records} == {gateway.now}
 
 
-@pytest.mark.parametrize("at", [-1, 0, 4_102_444_800_000, 2**62])
-def test_a_timestamp_that_is_no_instant_of_the_cooperation_is_brought_into_it(at: int):
+UNUSABLE = [-1, 0, EARLIEST - 1, LATEST, 2**62]
+
+
+@pytest.mark.parametrize("at", UNUSABLE)
+def test_an_unusable_timestamp_is_refused_by_name_at_the_tasks_own_time_and_moves_none(at: int):
+    gateway = Gateway().opened_case()
+    before = [fold.stream_time for fold in gateway.folds]
+    refused = gateway.put("fk.out.referral", gateway.event("referral.answered"), timestamp_ms=at)
+    assert refused.details == {"envelope.bad_timestamp": ("error", "timestamp")}
+    assert instant(refused.receipt["decided_at"]) == max(before)
+    assert {out.timestamp_ms for out in refused.records} == {max(before)}
+    assert [fold.stream_time for fold in gateway.folds] == before
+    assert gateway.send("referral.answered").status == "ACCEPTED"
+
+
+@pytest.mark.parametrize("at", UNUSABLE)
+def test_before_any_usable_timestamp_a_refusal_stands_at_the_earliest_instant(at: int):
+    gateway = Gateway()
+    refused = gateway.take("fk.out.plan", b"{", b"k", timestamp_ms=at)
+    (receipt,) = refused.receipts
+    codes = {reason["code"] for reason in receipt["reasons"]}
+    assert codes == {"envelope.not_json", "envelope.bad_timestamp"}
+    assert instant(receipt["decided_at"]) == EARLIEST
+    assert gateway.folds[receipt["partition"]].stream_time == 0
+
+
+@pytest.mark.parametrize("at", UNUSABLE)
+def test_no_deadline_fires_for_an_unusable_timestamp(at: int):
+    gateway = Gateway()
+    gateway.consented()
+    held = gateway.send("referral.called")
+    assert held.status == "HELD"
+    refused = gateway.put("fk.out.referral", gateway.event("referral.called"), timestamp_ms=at)
+    assert (refused.status, refused.released) == ("REJECTED", [])
+
+
+@pytest.mark.parametrize("at", [EARLIEST, LATEST - 1])
+def test_the_first_and_the_last_instant_are_usable(at: int):
     gateway = Gateway()
     answer = gateway.take("fk.out.plan", b"{", b"k", timestamp_ms=at)
-    assert answer.receipts[0]["decided_at"][:4] in {"1970", "2100"}
+    (receipt,) = answer.receipts
+    assert [reason["code"] for reason in receipt["reasons"]] == ["envelope.not_json"]
+    assert instant(receipt["decided_at"]) == at
 
 
 def test_all_problems_are_told_not_just_the_first():

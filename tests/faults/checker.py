@@ -46,7 +46,7 @@ QUALITY: Final = {
     "HELD": "quality.held",
     "ACCEPTED_WITH_WARNING": "quality.warned",
 }
-#: Stream time stops here (`gateway.shell.fold.LATEST`); what waits for longer waits for ever.
+#: Stream time stops here (`schemas.diagnose.LATEST`); what waits for longer waits for ever.
 END_OF_TIME: Final = "2100"
 #: Found by a deadline, not by a receipt.
 COUNTED_LATER: Final = ["BR-18"]

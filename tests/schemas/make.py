@@ -66,6 +66,7 @@ def record(
     partition: int | None = None,
     headers: Headers = STRUCTURED,
     offset: int = 7,
+    timestamp_ms: int = 1_704_900_000_000,
 ) -> Record:
     """A record around a value; topic and key are those of `like` (default: the value itself)."""
     model = like or (value if isinstance(value, Mapping) else golden())
@@ -77,7 +78,7 @@ def record(
         topic or topic_of(model),
         partition,
         offset,
-        1_704_900_000_000,
+        timestamp_ms,
         real_key,
         real_bytes,
         headers,

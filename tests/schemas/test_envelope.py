@@ -76,10 +76,9 @@ def test_objects_nested_deeper_than_the_strictest_parser_takes_are_no_json_to_us
 
 def test_an_empty_object_lacks_every_attribute():
     found = problems(decode(b"{}"))
-    missing = ("specversion", "id", "source", "type", "time", "datacontenttype", "data")
+    missing = ("specversion", "id", "source", "type", "time", "data")
     for name in missing:
         assert ("envelope.not_cloudevent", name) in found
-    assert ("envelope.key_mismatch", "partitionkey") in found
     assert ("envelope.subject_mismatch", "subject") in found
 
 
@@ -102,7 +101,6 @@ def test_an_empty_object_lacks_every_attribute():
         ("time", "2024-02-30T09:12:00Z"),
         ("time", 1704900000),
         ("datacontenttype", "text/plain"),
-        ("datacontenttype", None),
         ("data", None),
         ("data", []),
         ("data", "text"),
@@ -201,10 +199,11 @@ def test_the_key_of_another_person_is_one_problem_although_it_is_repeated():
     assert found == [("envelope.key_mismatch", "key")]
 
 
-@pytest.mark.parametrize("wrong", ["x" * 22, "short", None, 7, ...])
+@pytest.mark.parametrize("wrong", ["x" * 22, "short", 7])
 def test_a_partitionkey_that_is_not_the_key(wrong):
-    value = without("partitionkey") if wrong is ... else having(partitionkey=wrong)
-    assert problems(decode(value)) == [("envelope.key_mismatch", "partitionkey")]
+    assert problems(decode(having(partitionkey=wrong))) == [
+        ("envelope.key_mismatch", "partitionkey")
+    ]
 
 
 @pytest.mark.parametrize("keyid", ["k2", "", "k 1", None, 7, "x" * 100])
@@ -261,7 +260,17 @@ def test_optional_attributes_are_checked_when_they_are_there(attribute, right, w
 
 
 @pytest.mark.parametrize(
-    ("attribute", "shown"), [("priority", "priority"), ("data_base64", "*"), ("Räksmörgås", "*")]
+    ("attribute", "shown"),
+    [
+        ("data_base64", "data_base64"),
+        ("dataref", "dataref"),
+        ("datacontentencoding", "datacontentencoding"),
+        ("trace_id", "trace_id"),
+        ("Räksmörgås", "*"),
+        ("traceId", "*"),
+        ("x" * 21, "x" * 21),
+        ("", "*"),
+    ],
 )
 def test_an_attribute_outside_the_contract_is_refused_by_name(attribute, shown):
     assert problems(decode(having(**{attribute: "x"}))) == [("schema.invalid", shown)]

@@ -12,6 +12,7 @@ from gateway.shell.faults import Fault
 from gateway.shell.fold import Fold
 from gateway.shell.task import Input, Task
 from schemas.codec import Record
+from schemas.diagnose import EARLIEST, LATEST
 from schemas.topics import INPUT_TOPICS
 
 A, B, C = INPUT_TOPICS[:3]
@@ -58,7 +59,7 @@ class Setting:
         self.topics = dict(zip("ABC", (A, B, C), strict=True))
         self.logs = {
             self.topics[letter]: [
-                Polled(self.topics[letter], offset, timestamp)
+                Polled(self.topics[letter], offset, EARLIEST + timestamp)
                 for offset, timestamp in enumerate(timestamps)
             ]
             for letter, timestamps in logs.items()
@@ -95,6 +96,17 @@ def test_at_the_same_timestamp_the_topic_decides_and_within_it_the_offset():
 def test_within_an_input_the_log_decides_also_when_its_clock_went_back():
     setting = Setting(A=[50, 10], B=[20])
     assert setting.poll("A").poll("B").taken() == "B0 A0 A1"
+
+
+@pytest.mark.parametrize("unusable", [-1 - EARLIEST, -1, LATEST - EARLIEST, 2**62])
+def test_an_unusable_timestamp_holds_nobody_up_and_is_taken_when_it_is_next(unusable: int):
+    setting = Setting(A=[10, unusable, 40], B=[20, 30])
+    assert setting.poll("A").poll("B").taken() == "A0 A1 B0 B1 A2"
+
+
+def test_an_unusable_timestamp_makes_no_record_old():
+    setting = Setting(A=[-1 - EARLIEST], B=[30]).poll("A").poll("B")
+    assert setting.task.oldest == EARLIEST + 30
 
 
 def test_an_input_with_unread_records_is_waited_for():
@@ -162,7 +174,7 @@ def test_a_transaction_that_has_grown_large_is_ended():
 def test_the_fold_gets_each_record_as_it_was_polled():
     setting = Setting(A=[10]).poll("A")
     setting.taken()
-    assert setting.fold.records == [Record(A, 0, 0, 10, b"k", b"v", ())]
+    assert setting.fold.records == [Record(A, 0, 0, EARLIEST + 10, b"k", b"v", ())]
 
 
 def test_offsets_to_commit_are_those_of_the_inputs_that_moved():
@@ -178,9 +190,9 @@ def test_offsets_to_commit_are_those_of_the_inputs_that_moved():
 
 def test_lag_and_the_oldest_record_are_those_of_all_inputs():
     setting = Setting(A=[30, 40], B=[20]).poll("A").poll("B")
-    assert (setting.task.lag, setting.task.oldest) == (3, 20)
+    assert (setting.task.lag, setting.task.oldest) == (3, EARLIEST + 20)
     setting.taken(records_max=2)
-    assert (setting.task.lag, setting.task.oldest) == (1, 40)
+    assert (setting.task.lag, setting.task.oldest) == (1, EARLIEST + 40)
     setting.taken()
     assert (setting.task.lag, setting.task.oldest) == (0, None)
 

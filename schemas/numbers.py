@@ -1,0 +1,203 @@
+r"""Finds a personal number in a text that should hold none, however it is written.
+
+One check for everything outside the body's own place of the number. A text is looked at as it is
+and as what it may be made of: percent-encoding, `&#49;`, `\u0031` and `\x31`, hex and base64
+(also URL-safe, without padding, from any of its characters on), each inside another at most twice.
+Digits of every script and form are digits (NFKC, then the Unicode digit value); whatever is
+neither letter nor digit, also if it cannot be seen, is a separator.
+
+- **The person's own number** is known: its 10 digits in a row, whatever stands between them.
+- **Anybody's number** is known only by what it looks like: 10 digits, or 12 that begin with 18, 19
+  or 20, with separators anywhere, a day that exists and the right check digit. Letters may stand
+  beside it; another digit without a separator may not.
+
+An id is not to be refused for what it holds by chance. So UUIDs, instants (RFC 3339) and
+traceparents are passed over, and inside 32 or more hex digits (a hash, a trace id) only 12 digits
+count. Found by chance in 10,000 random ids (bounded by tests/schemas/test_numbers.py): UUIDs and
+traceparents 0, hashes of 32 to 64 hex digits less than 1, 16 hex digits 1, 24 hex digits 2, ten
+digits and nothing else 77, twelve digits 1.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import unicodedata
+import urllib.parse
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from schemas.identity import is_valid_personal_number
+
+_DIGITS_MIN: Final = 10
+_BASE64_MIN: Final = 14
+_NESTED_MAX: Final = 2
+_DIGITS: Final = b"0123456789"
+_OTHERS: Final = bytes(byte for byte in range(256) if byte not in _DIGITS)
+_NOT_DIGIT: Final = re.compile(r"[^0-9]+")
+_ESCAPE: Final = re.compile(r"\\+(?:u\{?|x)([0-9A-Fa-f]{2,6})\}?")
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}){10,}")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{14,}")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_INSTANT: Final = (
+    r"(?:19|20|21)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt ]"
+    r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:[.][0-9]{1,9})?"
+    r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
+)
+_UUID: Final = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_TRACE: Final = r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+_ONE_UUID: Final = re.compile(_UUID)
+_BY_CHANCE: Final = re.compile(rf"(?<![0-9A-Za-z])(?:{_INSTANT}|{_UUID}|{_TRACE})(?![0-9A-Za-z])")
+_HASH: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])")
+_TWELVE: Final = re.compile(r"(?<![0-9])(?:18|19|20)[0-9]{10}(?![0-9])")
+_DIGIT_GROUPS: Final = re.compile(r"[0-9]+(?:[^0-9A-Za-z]+[0-9]+)*")
+_CENTURIES: Final = frozenset({"18", "19", "20"})
+
+
+def digits_of(text: str) -> str:
+    """Return the ASCII digits of a text, everything else left out."""
+    return text.encode("ascii", "ignore").translate(None, _OTHERS).decode()
+
+
+def _plain(text: str) -> str:
+    """Return the text with every digit as ASCII, and what is neither letter nor digit as blank."""
+    if text.isascii():
+        return text
+    found = []
+    for character in unicodedata.normalize("NFKC", text):
+        digit = unicodedata.digit(character, None)
+        if digit is not None:
+            found.append(str(digit))
+        else:
+            found.append("a" if character.isalpha() else " ")
+    return "".join(found)
+
+
+def _unescaped(text: str) -> str:
+    """Return the text with its escapes resolved, also escapes of escapes."""
+    for _ in range(_NESTED_MAX + 1):
+        before = text
+        if "%" in text:
+            text = urllib.parse.unquote(text)
+        if "&" in text:
+            text = html.unescape(text)
+        if "\\" in text:
+            text = _ESCAPE.sub(_character, text)
+        if text == before:
+            break
+    return text
+
+
+def _character(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return chr(code) if code < 0x110000 else found[0]
+
+
+def _decoded(text: str) -> Iterator[bytes]:
+    """Yield what hex and base64 in a text stand for, wherever they begin."""
+    for run in _HEX.findall(text):
+        yield bytes.fromhex(run)
+    for run in _BASE64.findall(text):
+        plain = run.translate(_URL_SAFE)
+        for start in range(4):
+            part = plain[start:]
+            cut = len(part) - (len(part) % 4 == 1)
+            yield base64.b64decode(part[:cut] + "=" * (-cut % 4))
+
+
+@lru_cache(maxsize=4096)
+def _forms(text: str, depth: int = 0) -> tuple[tuple[str, str], ...]:
+    """Return the text and everything it may be made of, if it has ten digits or more.
+
+    Each with its digits alone, and as it is without the ids that may hold a number by chance.
+    """
+    unescaped = _unescaped(text)
+    plain = _plain(unescaped)
+    rest = _BY_CHANCE.sub("a", unescaped)
+    digits = digits_of(plain)
+    found = [(digits, _BY_CHANCE.sub("a", plain))] if len(digits) >= _DIGITS_MIN else []
+    if depth < _NESTED_MAX:
+        for raw in _decoded(rest):
+            inner = _text_of(raw)
+            if inner is not None:
+                found += _forms(inner, depth + 1)
+    return tuple(found)
+
+
+def _text_of(raw: bytes) -> str | None:
+    """Return decoded bytes as a text that may hold a number; None if they surely do not."""
+    if raw.isascii():
+        return raw.decode()
+    if len(raw) - len(raw.translate(None, _DIGITS)) >= _DIGITS_MIN:
+        return raw.decode("latin-1")
+    try:
+        return raw.decode() if len(raw) > _DIGITS_MIN else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_somebodys(digits: str) -> bool:
+    if len(digits) == 12:
+        return digits[:2] in _CENTURIES and is_valid_personal_number(digits)
+    return is_valid_personal_number("19" + digits) or is_valid_personal_number("20" + digits)
+
+
+def _in_groups(groups: list[str]) -> bool:
+    """Return whether digit groups that follow each other are together a personal number."""
+    for start in range(len(groups)):
+        digits = ""
+        for group in groups[start : start + 12]:
+            digits += group
+            if len(digits) > 12:
+                break
+            if len(digits) in {10, 12} and _is_somebodys(digits):
+                return True
+    return False
+
+
+def _stands_in(plain: str) -> bool:
+    for found in _HASH.findall(plain):
+        if any(map(is_valid_personal_number, _TWELVE.findall(found))):
+            return True
+    rest = _HASH.sub("a", plain)
+    return any(_in_groups(_NOT_DIGIT.split(run)) for run in _DIGIT_GROUPS.findall(rest))
+
+
+def names_somebody(text: str) -> bool:
+    """Return whether anybody's personal number stands in the text, however it is written."""
+    return len(text) >= _DIGITS_MIN and any(_stands_in(plain) for _, plain in _forms(text))
+
+
+def holds(text: str, short: str) -> bool:
+    """Return whether the 10 digits of a known person stand in the text, however written."""
+    return len(text) >= _DIGITS_MIN and any(short in digits for digits, _ in _forms(text))
+
+
+def tells(text: str, short: str | None) -> bool:
+    """Return whether the text holds the person's own number or anybody's."""
+    return (short is not None and holds(text, short)) or names_somebody(text)
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Return whether the text names somebody, or would with fewer digits beside the number.
+
+    Used for what is shown although the person is not known; a false alarm costs a case id.
+    """
+    runs = _DIGIT_GROUPS.findall(text)
+    return names_somebody(text) or any(
+        _is_somebodys(digits[start : start + 10])
+        for digits in map(digits_of, runs)
+        for start in range(len(digits) - 9)
+    )
+
+
+def may_tell(text: str, short: str | None) -> bool:
+    """Return the same as `tells`, quickly for most texts that do not."""
+    if not text.isascii():
+        return tells(text, short)
+    digits = digits_of(text)
+    if len(text) == 36 and _ONE_UUID.fullmatch(text):
+        return short is not None and short in digits
+    return (len(digits) >= _DIGITS_MIN or len(text) >= _BASE64_MIN) and tells(text, short)
