@@ -28,8 +28,8 @@ async def audited(settings: Settings, partition: int) -> Mapping[TopicPartition,
         auto_offset_reset="earliest",
     )
     highest: dict[TopicPartition, int] = {}
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
         start = (await consumer.beginning_offsets([place]))[place]

@@ -34,8 +34,8 @@ async def restore(settings: Settings, folds: Mapping[int, Fold]) -> None:
         fetch_max_wait_ms=50,
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         wanted = {TopicPartition(STATE, number): fold for number, fold in folds.items()}
         consumer.assign(list(wanted))
         ends = await consumer.end_offsets(list(wanted))
