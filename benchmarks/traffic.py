@@ -25,7 +25,6 @@ from typing import Any, Final, NamedTuple, Self
 
 import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.client import ConnectionGroup
 from aiokafka.errors import for_code
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.produce import ProduceRequest
@@ -33,6 +32,7 @@ from aiokafka.protocol.produce import ProduceRequest
 from benchmarks.kafka import Place, inputs, partition_for, receipts
 from benchmarks.receipts import Reader, only_leader
 from gateway.sdk.options import REQUEST_TIMEOUT_MS, bulk_producer_options
+from gateway.shell.private_aiokafka import build, sequence_of, versions_spoken
 from schemas.topics import AGENCIES
 from simulator.wire import SimRecord
 
@@ -86,17 +86,15 @@ class _Sender:
 
     def encoded(self, batches: dict[tuple[str, int], BatchBuilder]) -> _Encoded:
         """One request for batches, each with its place in the producer's sequence."""
-        manager = self.producer._txn_manager  # noqa: SLF001 - the producer encodes nothing ahead
+        manager = sequence_of(self.producer)
         topics: dict[str, list[tuple[int, bytes]]] = {}
         for (topic, partition), batch in batches.items():
             place = TopicPartition(topic, partition)
             sequence = manager.sequence_number(place)
             manager.increment_sequence_number(place, batch.record_count())
             batch.close()
-            batch._set_producer_state(  # noqa: SLF001 - as the producer does
-                manager.producer_id, manager.producer_epoch, sequence
-            )
-            topics.setdefault(topic, []).append((partition, batch._build()))  # noqa: SLF001 - ditto
+            built = build(batch, manager.producer_id, manager.producer_epoch, sequence)
+            topics.setdefault(topic, []).append((partition, built))
         return _Encoded(list(topics.items()), self.versions)
 
     def send(self, request: _Encoded) -> asyncio.Task[None]:
@@ -302,8 +300,7 @@ class Traffic:
             client = producer.client
             node = await only_leader(client, inputs())
             await client.ready(node)
-            link = client._conns[node, ConnectionGroup.DEFAULT]  # noqa: SLF001 - see `_Encoded`
-            self._senders[agency] = _Sender(producer, node, link._versions)  # noqa: SLF001 - ditto
+            self._senders[agency] = _Sender(producer, node, versions_spoken(client, node))
 
     async def _disconnect(self) -> None:
         for sender in self._senders.values():

@@ -135,6 +135,46 @@ def _allowed(schema: Mapping[str, Any]) -> str:
     return "a path" if any(kind.get("format") == "path" for kind in kinds) else "text"
 
 
+#: Where, which bodies, how long.
+_BODIES: Final = (
+    ("`*.out.*`", "every record as it was sent, refused ones too", "as in the table above"),
+    ("`*.in.<family>`", "every delivered message, as it was sent", "as in the table above"),
+    (
+        "`gateway.state`, a person",
+        "messages that wait (HELD), with value and headers",
+        "until the wait ends, at most the agreement's `hold_days` (14) by stream time",
+    ),
+    (
+        "`gateway.state`, keys `kept:`",
+        "records of a parked person, with value and headers",
+        "until an operator releases or expires them",
+    ),
+    (
+        "receipts, notices, audit, quarantine, `followup.events`, `gateway.commands`",
+        "none: ids, codes, days, places, hashes",
+        "–",
+    ),
+)
+
+
+def _bodies() -> Iterator[str]:
+    """Which topics hold what agencies wrote about persons."""
+    yield "## Where message bodies lie"
+    yield ""
+    yield "A body holds a personal number. Nothing encrypts it on the brokers' disks but what the"
+    yield "installation puts below them."
+    yield ""
+    yield "| where | which bodies | how long |"
+    yield "|---|---|---|"
+    yield from (f"| {where} | {which} | {how_long} |" for where, which, how_long in _BODIES)
+    yield ""
+    yield "Of an accepted message the state keeps the fields that rules read, and no personal"
+    yield "number. A value that was replaced in `gateway.state` stays on disk until Kafka has closed"
+    yield "and compacted its segment (64 MiB); no setting bounds that time yet. Outside Kafka, the"
+    yield "memory file of `samverkan check --state` holds the bodies of messages that wait."
+    yield ""
+
+
 def topics() -> str:
     """Every topic, who uses it and how it is declared."""
     agreement = load()
@@ -163,6 +203,7 @@ def topics() -> str:
         "",
         *rows,
         "",
+        *_bodies(),
         *_rights(),
     )
 

@@ -13,6 +13,8 @@ from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from aiokafka.record.default_records import DefaultRecordBase as Layout
 from aiokafka.record.util import calc_crc32c
 
+from gateway.shell.private_aiokafka import ReadyBatch
+
 #: What stands before the records of a batch, and counts where a batch may only be so large.
 HEADER_BYTES: Final[int] = Layout.HEADER_STRUCT.size
 
@@ -25,7 +27,7 @@ _CODECS: Final[dict[str, tuple[int, Callable[[bytes], bytes]]]] = {
 }
 
 
-class PreparedBatch:
+class PreparedBatch(ReadyBatch):
     """Encoded records that `AIOKafkaProducer.send_batch` takes as it takes a closed BatchBuilder.
 
     `buffer` has room for the batch's header (`HEADER_BYTES`) and then Kafka's records of version 2
@@ -84,14 +86,12 @@ class PreparedBatch:
         """The bytes of the batch: before it is built, of the uncompressed one."""
         return len(self._buffer)
 
-    def _set_producer_state(
-        self, producer_id: int, producer_epoch: int, base_sequence: int
-    ) -> None:
+    def written_by(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
         """Take who writes, and where in his sequence; aiokafka says so once, before building."""
         assert not self._built, "a batch that has been built belongs to its producer"
         self._producer = (producer_id, producer_epoch, base_sequence)
 
-    def _build(self) -> bytearray:
+    def built(self) -> bytearray:
         """The bytes for the broker; the very same ones when a request is repeated."""
         if not self._built:
             self._built = True

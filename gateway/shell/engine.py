@@ -41,6 +41,7 @@ from gateway.shell.marks import mark
 from gateway.shell.observe import ask_brokers, log_start_margin, measured
 from gateway.shell.offsets import incomplete, lost_on_the_way, refuse_forgotten, refuse_lost
 from gateway.shell.parking import Lot, Poison
+from gateway.shell.private_aiokafka import start_heartbeats
 from gateway.shell.rebalance import Listener
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
@@ -318,7 +319,7 @@ class Engine:
         a restore longer than the session would be followed by another one, for ever. It begins
         them only where they do not run.
         """
-        self._consumer._coordinator._start_heartbeat_task()  # noqa: SLF001 - there is no other way
+        start_heartbeats(self._consumer)
 
     async def assign(self, partitions: Iterable[TopicPartition]) -> None:
         """Take over tasks: start, committed, restore, seek, and only then open the gate."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiokafka.consumer import fetcher
-
+from gateway.shell.private_aiokafka import make_records_with
 from schemas.record import Record
 
 
@@ -37,6 +36,4 @@ def _fetched(_self: Any, place: Any, record: Any) -> Fetched:
 
 def install() -> None:
     """Let every consumer of this process read so."""
-    records = fetcher.PartitionRecords
-    assert hasattr(records, "_consumer_record"), "aiokafka's fetcher makes records in another way"
-    records._consumer_record = _fetched  # noqa: SLF001 - there is no other way
+    make_records_with(_fetched)

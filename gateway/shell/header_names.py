@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from aiokafka.consumer import fetcher
-from aiokafka.record.default_records import _DefaultRecordBatchPy
-from aiokafka.record.memory_records import _MemoryRecordsPy
+from gateway.shell.private_aiokafka import Batches, PlainBatch, read_batches_with
 
 
 class _LenientBytes(bytearray):
@@ -31,14 +29,12 @@ class _LenientBytes(bytearray):
         return super().decode(encoding, "backslashreplace")
 
 
-class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka is untyped
+class _LenientBatch(PlainBatch):
     """aiokafka's own reading of a batch in plain Python, over lenient bytes."""
 
-    _buffer: Any
-
-    def _maybe_uncompress(self) -> None:
-        super()._maybe_uncompress()
-        self._buffer = _LenientBytes(self._buffer)
+    def over(self, raw: bytearray) -> Any:
+        """Bytes that decode in any case."""
+        return _LenientBytes(raw)
 
 
 class _Batch:
@@ -64,16 +60,14 @@ class _Batch:
             yield from islice(_LenientBatch(self._raw), read, None)
 
 
-class _Records(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka is untyped
+class _Records(Batches):
     """Fetched batches, each of them guarded."""
 
-    def next_batch(self, *_: Any) -> Any:
-        raw = self._next_slice
-        batch = super().next_batch()
-        return None if batch is None else _Batch(batch, raw)
+    def guarded(self, batch: Any, raw: memoryview) -> Any:
+        """The batch, read again where it cannot be read."""
+        return _Batch(batch, raw)
 
 
 def install() -> None:
     """Let every consumer of this process read so."""
-    assert hasattr(fetcher, "MemoryRecords"), "aiokafka's fetcher reads batches in another way"
-    fetcher.MemoryRecords = _Records
+    read_batches_with(_Records)

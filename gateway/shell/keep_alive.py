@@ -12,6 +12,7 @@ from typing import Any, Final
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
+from gateway.shell.private_aiokafka import client_of
 from gateway.shell.settings import Settings, UserError
 from gateway.shell.topics import connect
 
@@ -33,7 +34,7 @@ async def idle_limit_s(settings: Settings) -> float:
     except UserError:
         return IDLE_S
     try:
-        node = str(admin._client.get_random_node())  # noqa: SLF001 - nothing public names a node
+        node = str(client_of(admin).get_random_node())
         resource = ConfigResource(ConfigResourceType.BROKER, node)
         (answer,) = await admin.describe_configs([resource])
         return _shortest(answer.resources)

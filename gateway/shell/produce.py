@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from aiokafka.producer import sender
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.types import Array, Bytes, Int32, Schema
+
+from gateway.shell.private_aiokafka import write_with
 
 
 def _parts(kind: Any, value: Any) -> Iterator[Any]:
@@ -81,5 +82,4 @@ class Produce(ProduceRequest):  # type: ignore[misc]  # aiokafka is untyped
 
 def install() -> None:
     """Let every producer of this process write so."""
-    assert hasattr(sender, "ProduceRequest"), "aiokafka writes with another request"
-    sender.ProduceRequest = Produce
+    write_with(Produce)

@@ -28,6 +28,7 @@ from aiokafka.protocol.types import (
 )
 
 from gateway.shell.faults import Fault, crash
+from gateway.shell.private_aiokafka import client_of
 from gateway.shell.topics import READ_TOPICS
 
 #: Seconds between two looks, and how long an answer is waited for.
@@ -104,7 +105,7 @@ class _Ask(Request[_Question]):  # type: ignore[misc]  # aiokafka is untyped
 
 async def topic_ids(consumer: AIOKafkaConsumer) -> Ids:
     """The ids of what a gateway reads; a topic that is not there has none."""
-    client = consumer._client  # noqa: SLF001 - the public client has no such request
+    client = client_of(consumer)
     answer = await client.send(client.get_random_node(), _Ask())
     return {topic[1]: topic[2] for topic in answer.topics if topic[0] == 0}
 
