@@ -169,9 +169,10 @@ def _bodies() -> Iterator[str]:
     yield from (f"| {where} | {which} | {how_long} |" for where, which, how_long in _BODIES)
     yield ""
     yield "Of an accepted message the state keeps the fields that rules read, and no personal"
-    yield "number. A value that was replaced in `gateway.state` stays on disk until Kafka has closed"
-    yield "and compacted its segment (64 MiB); no setting bounds that time yet. Outside Kafka, the"
-    yield "memory file of `samverkan check --state` holds the bodies of messages that wait."
+    yield "number. A value that was replaced in `gateway.state` stays on disk until Kafka has"
+    yield "closed and compacted its segment (64 MiB); no setting bounds that time yet. Outside"
+    yield "Kafka, the memory file of `samverkan check --state` holds the bodies of messages that"
+    yield "wait."
     yield ""
 
 
