@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints
 from schemas.fields import DateTime, Id, Uuid
 from schemas.gateway_event import GatewayEvent, ReasonCode, Said
 
+RULES_VERSION_PATTERN: Final = r"^[A-Za-z0-9._-]{1,32}(\+[0-9a-f]{8})?$"
+"""Version of the agreement, `+`, and 8 hex digits of its hash; without hash before contract 1.1."""
 RECEIPT_TYPE: Final = "se.samverkan.receipt.v1"
 
 Status = Literal["ACCEPTED", "ACCEPTED_WITH_WARNING", "HELD", "REJECTED", "EXPIRED", "WITHHELD"]
@@ -39,7 +41,9 @@ class ReceiptData(Said):
 
     `message_source`, `message_type` and `case_id` are null where the record did not show them in
     valid form. `held_until` is set while HELD, but null where an operator ends the wait
-    (`gateway.parked`). `topic`, `partition` and `offset` name the record.
+    (`gateway.parked`). `rules_version` is the agreement that decided, its version and hash
+    (`2026.1+0a1b2c3d`); receipts of contract 1.0 have no hash. `topic`, `partition` and `offset`
+    name the record.
     """
 
     message_id: Uuid
@@ -52,7 +56,7 @@ class ReceiptData(Said):
     held_until: DateTime | None
     delivered_to: tuple[str, ...]
     ground: Ground | None
-    rules_version: str
+    rules_version: Annotated[str, StringConstraints(pattern=RULES_VERSION_PATTERN)]
     case_id: Id | None
     topic: str
     partition: Annotated[int, Field(ge=0)]

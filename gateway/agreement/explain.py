@@ -51,7 +51,7 @@ def _type(agreement: Agreement, name: str) -> str:
 
 def in_words(agreement: Agreement) -> Iterator[str]:
     """The agreement as lines of text, most general first."""
-    yield f"{agreement.title}, version {agreement.version}"
+    yield f"{agreement.title}, version {agreement.rules_version}"
     yield ""
     yield "Tider / Limits"
     for name, value in agreement.limits:

@@ -7,9 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.registry import BY_NAME
@@ -17,6 +19,8 @@ from schemas.topics import FAMILIES
 
 DEFAULT_FILE: Final = Path(__file__).with_name("default.toml")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+#: Hex digits of the hash that stand behind the version.
+_HASH_DIGITS: Final = 8
 _GROUND: Final = re.compile(r"none|consent:[a-z_]+|statute:\S+")
 
 
@@ -139,6 +143,23 @@ class Agreement(_Part):
             place = ".".join(str(part) for part in first["loc"])
             raise ValueError(f"shadow is wrong at {place}: {first['msg']}") from None
         return self
+
+    @property
+    def rules_version(self) -> str:
+        """What receipts, audit and `/ready` name: the version, `+`, 8 hex digits of the content."""
+        return f"{self.version}+{self.content_hash}"
+
+    @cached_property
+    def content_hash(self) -> str:
+        """The first 8 hex digits of the SHA-256 of what is agreed.
+
+        Of the values, as JSON with sorted names: comments, blanks, order and quotes of the file do
+        not matter, nor whether a default is written down. The version stands beside the hash, and a
+        shadow binds nobody, so neither is part of it.
+        """
+        agreed = self.model_dump(mode="json", exclude={"version", "shadow"}, exclude_defaults=True)
+        canonical = orjson.dumps(agreed, option=orjson.OPT_SORT_KEYS)
+        return sha256(canonical).hexdigest()[:_HASH_DIGITS]
 
     @cached_property
     def in_shadow(self) -> Agreement | None:

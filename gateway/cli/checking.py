@@ -144,7 +144,7 @@ class _Checked:
             ) from None
 
     def _of_installation(self) -> tuple[str, tuple[str, ...]]:
-        return self._fixed.agreement.version, tuple(sorted(self._fixed.keys.exchange_keys))
+        return self._fixed.agreement.rules_version, tuple(sorted(self._fixed.keys.exchange_keys))
 
 
 def _text(record: Any) -> str:

@@ -170,7 +170,8 @@ def rules(
     With diff: which messages, in files or topics, the rules in shadow would answer otherwise.
     """
     if not words or words[0] != "diff":
-        print_rules(words[0] if words else None, console)
+        agreement = load_agreement(load().agreement)
+        print_rules(words[0] if words else None, agreement.rules_version, console)
         return
     files = words[1:]
     if topic == bool(files):
@@ -211,7 +212,7 @@ def agreement_show() -> None:
 def agreement_check() -> None:
     """Validate the exchange agreement."""
     agreement = load_agreement(load().agreement)
-    console.print(f"The agreement {agreement.version} is valid.")
+    console.print(f"The agreement {agreement.rules_version} is valid.")
 
 
 def main() -> None:

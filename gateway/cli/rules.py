@@ -57,7 +57,7 @@ def _where(check: object) -> str:
     return f"gateway/domain/rules/{module}.py {getattr(check, '__name__', check)}"
 
 
-def print_rules(number: str | None, console: Console) -> None:
+def print_rules(number: str | None, rules_version: str, console: Console) -> None:
     """Print all rules in short, or one with texts, dates, source and its lines.
 
     Raises:
@@ -65,11 +65,14 @@ def print_rules(number: str | None, console: Console) -> None:
     """
     if number is not None and number.upper() not in RULES:
         raise UserError(f"There is no rule {number}; they are BR-01 to BR-46: `samverkan rules`.")
-    for line in _all() if number is None else _one(number.upper()):
+    lines = _all(rules_version) if number is None else _one(number.upper())
+    for line in lines:
         console.print(line, highlight=False, markup=False)
 
 
-def _all() -> Iterator[str]:
+def _all(rules_version: str) -> Iterator[str]:
+    yield f"Överenskommelse / agreement: {rules_version}"
+    yield ""
     for rule in RULES:
         reason = CATALOGUE[rule]
         yield f"{rule}  {does(rule)} · {in_force(rule)} · {reason.source}"

@@ -66,7 +66,7 @@ def _entry(
         record.partition,
         record.offset,
         work.context.now,
-        work.context.terms.version,
+        work.context.terms.rules_version,
         status,
         flags,
         ground,

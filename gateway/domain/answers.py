@@ -60,7 +60,7 @@ def answer(
         held_until,
         destination(record.topic) if delivered else None,
         ground,
-        context.terms.version,
+        context.terms.rules_version,
         decoded.case_id,
         record.topic,
         record.partition,

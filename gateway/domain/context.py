@@ -79,8 +79,8 @@ class Terms(Protocol):
     """The part of the exchange agreement that decisions read; `gateway.agreement` provides it."""
 
     @property
-    def version(self) -> str:
-        """The version named in every receipt."""
+    def rules_version(self) -> str:
+        """The version and hash named in every receipt, for instance `2026.1+0a1b2c3d`."""
         ...
 
     @property

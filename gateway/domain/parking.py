@@ -53,7 +53,7 @@ def keep(decoded: Decoded, context: Context) -> tuple[Decision, Kept]:
         content=bytes.fromhex(decoded.content_sha256),
         case_id=decoded.case_id,
         decided_at=context.now,
-        rules_version=context.terms.version,
+        rules_version=context.terms.rules_version,
     )
     work = Work(EMPTY, context)
     work.answer(still_kept(kept, duplicate=False), _type_name(kept))
@@ -101,7 +101,7 @@ def decide_kept(state: PersonState | None, line: Line, context: Context, *, ends
 def give_up(kept: Kept, context: Context) -> Decision:
     """The final answer to a record that is not to be decided any more: REJECTED."""
     work = Work(EMPTY, context)
-    receipt = of_kept(kept, "REJECTED", GIVEN_UP, context.now, context.terms.version)
+    receipt = of_kept(kept, "REJECTED", GIVEN_UP, context.now, context.terms.rules_version)
     work.answer(receipt, _type_name(kept))
     return work.decision()
 

@@ -54,7 +54,7 @@ def wait(
     if message.expiry_ms is not None and message.expiry_ms < held_until:
         # It may still be decided at that very instant.
         held_until, due = message.expiry_ms, message.expiry_ms + 1
-    decided_at, rules_version = now, work.context.terms.version
+    decided_at, rules_version = now, work.context.terms.rules_version
     if kept is None:
         receipt = answer(decoded, "HELD", waits, work.context, held_until=held_until)
         work.answer(receipt, message.type.name)

@@ -267,7 +267,7 @@ def tables(terms: Terms, keys: KeyRing, partitions: int) -> str:
     rows = [_type(message_type, terms, shapes) for message_type in REGISTRY.values()]
     limits = {name: getattr(terms.limits, name) for name in _LIMITS}
     document = {
-        "version": terms.version,
+        "version": terms.rules_version,
         "partitions": partitions,
         "types": [row for row in rows if row is not None],
         "shapes": shapes.rows,

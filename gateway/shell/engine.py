@@ -17,11 +17,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from aiokafka import (
-    AIOKafkaConsumer,
-    TopicPartition,
-)
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka import TopicPartition
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from gateway.agreement import Agreement
@@ -31,10 +27,11 @@ from gateway.shell import telemetry
 from gateway.shell.audited import audited
 from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
-from gateway.shell.connection import client_options, stop
+from gateway.shell.connection import stop
 from gateway.shell.express_fold import ExpressFold, tables_of_lane
 from gateway.shell.faults import crash
 from gateway.shell.fold import HOT_MAX, Fold
+from gateway.shell.group import group_consumer
 from gateway.shell.guards import Measured, Watched
 from gateway.shell.keep_alive import IDLE_S, idle_limit_s
 from gateway.shell.marks import mark
@@ -87,34 +84,7 @@ class Engine:
         self._idle_s = IDLE_S
         self._paused: set[TopicPartition] = set()
         self._last_input = self._assigned_at = time.monotonic()
-        self._consumer = AIOKafkaConsumer(
-            **client_options(settings),
-            client_id=f"{settings.group}-engine",
-            group_id=settings.group,
-            # Offsets are committed by the task's transaction and by nothing else.
-            enable_auto_commit=False,
-            # An agency's aborted transaction is not a message.
-            isolation_level="read_committed",
-            # Every place is sought; one that is gone must not become another without a word.
-            auto_offset_reset="none",
-            # The only assignor that keeps partition n of all inputs together.
-            partition_assignment_strategy=(RangePartitionAssignor,),
-            session_timeout_ms=settings.session_timeout_ms,
-            # A member learns by its heartbeat that others come or go, however long its session is.
-            heartbeat_interval_ms=max(100, min(1_000, settings.session_timeout_ms // 4)),
-            # Longer than a commit and a restore together.
-            rebalance_timeout_ms=settings.rebalance_timeout_ms,
-            # Longer than the longest turn between two polls.
-            max_poll_interval_ms=300_000,
-            # A quiet broker answers at least this often, so stopping and ticking stay prompt.
-            fetch_max_wait_ms=50,
-            max_partition_fetch_bytes=2 * 1024 * 1024,
-            request_timeout_ms=40_000,
-            retry_backoff_ms=50,
-            metadata_max_age_ms=30_000,
-            # The broker has checked what it stores, and TCP what it sends.
-            check_crcs=True,
-        )
+        self._consumer = group_consumer(settings)
 
     # -- what operations may see
 
@@ -127,6 +97,11 @@ class Engine:
     def express(self) -> bool:
         """Whether what is plainly good takes the express lane."""
         return self._lane_tables is not None
+
+    @property
+    def rules_version(self) -> str:
+        """The agreement in force, version and hash."""
+        return self._agreement.rules_version
 
     @property
     def caught_up(self) -> bool:

@@ -231,7 +231,7 @@ class Fold(States):
                     " (runbook: receipt-per-record)"
                 )
             self.answered += 1
-        version = self._terms.version
+        version = self._terms.rules_version
         self._put(
             *outgoing(decision, record, record_key, cause, now, self.chain, version, self.tally)
         )
@@ -321,7 +321,7 @@ class Fold(States):
             if self.lot.failed:
                 self.lot.went_well(place)
         said = answered(command, outcome, record.timestamp_ms, receipts)
-        entry = self.chain.command_entry(record, said, now, self._terms.version)
+        entry = self.chain.command_entry(record, said, now, self._terms.rules_version)
         self._put(Outgoing(AUDIT, now, None, entry, ()))
         self.answered += 1
 

@@ -15,7 +15,7 @@ from gateway.broker import BrokerInfo
 from gateway.cli.main import app
 from gateway.shell.topics import READ_TOPICS
 from simulator.year import generate
-from tests.dsl import EXAMPLES, all_examples, example
+from tests.dsl import AGREEMENT, EXAMPLES, all_examples, example
 from tests.kafka.agencies import Agencies, example_record
 from tests.kafka.live import installation, wait_until
 from tests.kafka.process import GATEWAY
@@ -105,7 +105,10 @@ def test_the_shipped_agreement_is_shown_and_valid() -> None:
     shown = CliRunner().invoke(app, ["agreement", "show"])
     assert shown.exit_code == 0
     assert "referral" in shown.output
-    assert CliRunner().invoke(app, ["agreement", "check"]).exit_code == 0
+    assert AGREEMENT.rules_version in shown.output
+    checked = CliRunner().invoke(app, ["agreement", "check"])
+    assert checked.exit_code == 0
+    assert AGREEMENT.rules_version in checked.output
 
 
 @pytest.mark.kafka

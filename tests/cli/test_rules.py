@@ -91,6 +91,7 @@ def test_diff_of_the_topics_says_the_same_as_of_the_files(
 
 def test_the_catalogue_names_every_rule_with_its_dates_and_source() -> None:
     text = "\n".join(said())
+    assert AGREEMENT.rules_version in text
     for rule in RULES:
         assert rule in text
     assert "2019-05-15" in text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.agreement import DEFAULT_FILE, AgreementError, in_words, load
+from gateway.agreement import DEFAULT_FILE, Agreement, AgreementError, in_words, load
 from schemas.registry import BY_NAME
 from tests.dsl import AGREEMENT, Gateway, agreed
 
@@ -69,11 +70,81 @@ def test_a_version_that_is_not_in_force_is_refused():
 
 def test_the_agreement_of_the_decision_is_named_in_receipt_and_audit():
     tables = AGREEMENT.model_dump()
-    gateway = Gateway(agreement=type(AGREEMENT).model_validate({**tables, "version": "2031.7"}))
-    answer = gateway.send("status.enrolled")
-    assert answer.receipt["rules_version"] == "2031.7"
+    terms = Agreement.model_validate({**tables, "version": "2031.7"})
+    answer = Gateway(agreement=terms).send("status.enrolled")
+    named = answer.receipt["rules_version"]
+    assert re.fullmatch(r"2031\.7\+[0-9a-f]{8}", named)
+    assert named == terms.rules_version
     audit = next(out for out in answer.records if out.topic == "gateway.audit")
-    assert b'"agreement":"2031.7"' in audit.value
+    assert f'"agreement":"{named}"'.encode() in audit.value
+
+
+# -- its hash
+
+
+def written(folder: Path, text: str) -> Agreement:
+    file = folder / "agreement.toml"
+    file.write_text(text, encoding="utf-8")
+    return load(file)
+
+
+def test_the_hash_is_that_of_the_agreed_values():
+    """Pinned: another hash of the same file would name another agreement in every receipt."""
+    assert AGREEMENT.rules_version == "2026.1+2d81e904"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("hold_days = 14 ", "hold_days=0x0e # or so "),
+        ("[limits]\n", "\n\n# Days.\n[ limits ]\n"),
+        ("sgi_rule = 2024-01-01 ", "# sgi_rule = 2024-01-01 "),
+        ("# workplace_insurance = 2030-01-01", "workplace_insurance = 9999-12-31"),
+        ('["none"]', "[\n  'none',\n]"),
+        ("late_days = 30                    # BR-36", "# BR-36"),
+    ],
+)
+def test_comments_blanks_quotes_order_and_written_defaults_do_not_change_the_hash(
+    tmp_path: Path, old: str, new: str
+):
+    text = DEFAULT_FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    text = text.replace(old, new)
+    if "late_days = 30" not in text:
+        text = text.replace("small_count = 10", "small_count = 10\nlate_days = 30")
+    assert written(tmp_path, text).rules_version == AGREEMENT.rules_version
+
+
+def test_rules_in_shadow_bind_nobody_and_do_not_change_the_hash(tmp_path: Path):
+    text = DEFAULT_FILE.read_text(encoding="utf-8")
+    shadow = '\n[shadow]\nversion = "2027.1"\n[shadow.limits]\nlate_days = 1\n'
+    terms = written(tmp_path, text + shadow)
+    assert terms.rules_version == AGREEMENT.rules_version
+    assert terms.in_shadow is not None
+    assert terms.in_shadow.rules_version.startswith("2027.1+")
+    assert terms.in_shadow.content_hash != AGREEMENT.content_hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("hold_days = 14", "hold_days = 15"),
+        ("[10, 18, 23]", "[10, 18, 24]"),
+        ("2019-05-15", "2019-05-16"),
+        ('grounds = ["none"]', 'grounds = ["statute:x"]'),
+        ("retention_days = 365", "retention_days = 366"),
+        ("# workplace_insurance = 2030-01-01", "workplace_insurance = 2030-01-01"),
+        ("[families.referral]", '[types."plan.set"]\nsenders = ["af"]\n[families.referral]'),
+    ],
+)
+def test_whatever_is_agreed_otherwise_has_another_hash_also_under_the_same_version(
+    tmp_path: Path, old: str, new: str
+):
+    text = DEFAULT_FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    terms = written(tmp_path, text.replace(old, new))
+    assert terms.version == AGREEMENT.version
+    assert terms.content_hash != AGREEMENT.content_hash
 
 
 # -- the shipped one
@@ -103,7 +174,7 @@ def test_the_dates_and_durations_are_those_of_the_requirements():
 
 def test_it_is_told_in_words_type_by_type():
     text = "\n".join(in_words(AGREEMENT))
-    assert "2026.1" in text
+    assert AGREEMENT.rules_version in text
     for name in BY_NAME:
         assert f"  {name}: " in text
     assert "plan.set: FK; samtycke till information_exchange; v1; 60 s; 90 dagar" in text

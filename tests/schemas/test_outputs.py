@@ -45,7 +45,7 @@ RECEIPT = event(
         "held_until": None,
         "delivered_to": [],
         "ground": {"kind": "consent", "reference": ID},
-        "rules_version": "2026.1",
+        "rules_version": "2026.1+0a1b2c3d",
         "case_id": "S-2024-000117",
         "topic": "fk.out.referral",
         "partition": 3,

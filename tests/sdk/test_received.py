@@ -37,7 +37,7 @@ RECEIPT = {
         "held_until": None,
         "delivered_to": [],
         "ground": None,
-        "rules_version": "2026.1",
+        "rules_version": "2026.1+0a1b2c3d",
         "case_id": "S-1",
         "topic": "fk.out.referral",
         "partition": 3,
