@@ -87,13 +87,14 @@ def by_example() -> str:
         + "; ".join(f"*{b.sv}* / {b.en}" for b in table.beginnings.values())
         + ". Before that nothing is known of the person.",
     ]
-    for rule in RULES:
+    for rule in table.codes:
         reason = CATALOGUE[rule]
+        does = ", ".join(reason.does) or reason.severity
         lines += [
             "",
             f"## {rule}",
             "",
-            f"{', '.join(reason.does)} · in force: {in_force(rule)} · source: {reason.source}",
+            f"{does} · in force: {in_force(rule)} · source: {reason.source}",
             "",
             "| | händelsedag / day | meddelande / message | situation | svar / answer |",
             "|---|---|---|---|---|",

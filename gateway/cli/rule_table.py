@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from schemas.reasons import RULES
+from schemas.reasons import CATALOGUE, RULES
 
 FILE: Final = Path(__file__).with_name("rule_table.toml")
 Agency = Literal["fk", "af"]
@@ -33,6 +33,7 @@ class Step(_Part):
     day: date | None = None
     data: dict[str, Any] = {}
     without: tuple[str, ...] = ()
+    amends: str | None = None
     keep_consent: bool = False
 
 
@@ -57,6 +58,7 @@ class Line(_Part):
     agency: Annotated[Agency | None, Field(alias="from")] = None
     data: dict[str, Any] = {}
     without: tuple[str, ...] = ()
+    amends: str | None = None
     before: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     then: tuple[Step, ...] = ()
@@ -72,18 +74,23 @@ class Line(_Part):
 
 
 class RuleTable(_Part):
-    """All beginnings, and all lines in the order of the rules."""
+    """All beginnings, and all lines: those of the rules in order, then those of other codes."""
 
     beginnings: dict[str, Beginning]
     lines: tuple[Line, ...]
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The rules, and the other codes of the catalogue that have lines."""
+        return tuple(dict.fromkeys((*RULES, *(line.rule for line in self.lines))))
+
     def of(self, rule: str) -> tuple[Line, ...]:
-        """The lines of a rule."""
+        """The lines of a rule, or of another code."""
         return tuple(line for line in self.lines if line.rule == rule)
 
 
 #: What a line about another message type does not inherit.
-_OF_THE_MESSAGE: Final = ("from", "data", "without")
+_OF_THE_MESSAGE: Final = ("from", "data", "without", "amends")
 
 
 def _inherited(rule: str, head: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
@@ -102,12 +109,12 @@ def parse(text: str) -> RuleTable:
     """
     content = tomllib.loads(text)
     beginnings = content.pop("beginnings", {})
-    unknown = sorted(set(content) - set(RULES))
+    unknown = sorted(set(content) - set(CATALOGUE))
     if unknown:
-        raise ValueError(f"the table of rules names {unknown[0]}, which is no rule")
+        raise ValueError(f"the table of rules names {unknown[0]}, which is no rule or code")
     lines = [
         _inherited(rule, content[rule], line)
-        for rule in RULES
+        for rule in (*RULES, *(code for code in content if code not in RULES))
         if rule in content
         for line in content[rule]["line"]
     ]

@@ -28,6 +28,8 @@ DOES_SV: Final = {
 def does(rule: str) -> str:
     """The actions of a rule in both languages."""
     actions = CATALOGUE[rule].does
+    if not actions:
+        return CATALOGUE[rule].severity
     return f"{', '.join(DOES_SV[name] for name in actions)} / {', '.join(actions)}"
 
 
@@ -63,9 +65,11 @@ def print_rules(number: str | None, rules_version: str, console: Console) -> Non
     Raises:
         UserError: there is no such rule.
     """
-    if number is not None and number.upper() not in RULES:
+    if number is not None:
+        number = number.lower() if "." in number else number.upper()
+    if number is not None and number not in rule_table().codes:
         raise UserError(f"There is no rule {number}; they are BR-01 to BR-46: `samverkan rules`.")
-    lines = _all(rules_version) if number is None else _one(number.upper())
+    lines = _all(rules_version) if number is None else _one(number)
     for line in lines:
         console.print(line, highlight=False, markup=False)
 
@@ -80,6 +84,8 @@ def _all(rules_version: str) -> Iterator[str]:
         yield f"    {reason.text_en}"
     yield ""
     yield "En regel rad för rad / one rule line by line: samverkan rules BR-08"
+    others = ", ".join(code for code in rule_table().codes if code not in RULES)
+    yield f"Också rad för rad / also line by line: {others}"
 
 
 def _one(rule: str) -> Iterator[str]:

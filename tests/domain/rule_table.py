@@ -13,8 +13,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from gateway.cli.rule_table import Line, Step, rule_table
+from schemas.registry import BY_NAME
 from tests.dsl import Answer, Gateway
 
 TABLE: Final = rule_table()
@@ -70,8 +72,24 @@ class Played:
 
     def _send(self, what: Line | Step, day: date) -> Answer:
         left_out: dict[str, Any] = dict.fromkeys(what.without)
-        data = {**left_out, **plain(what.data)}
+        data = {**left_out, **self._amended(what), **plain(what.data)}
         return self.gateway.send(what.message, what.agency, day=day.isoformat(), **data)
+
+    def _amended(self, what: Line | Step) -> dict[str, Any]:
+        """What a correction or void says of the message that it amends, where the line does not."""
+        if what.amends is None:
+            return {}
+        if what.amends == "itself":
+            own = str(UUID(int=1))
+            return {"envelope": {"id": own}, "voids": own, "reason": "hande_inte"}
+        found, event = next(
+            (one, event)
+            for one, (_, event) in reversed(self.gateway.sent.items())
+            if event["type"] == BY_NAME[what.amends].ce_type
+        )
+        if what.message.endswith(".voided"):
+            return {"voids": found, "reason": "hande_inte"}
+        return {"corrects": found, "reason": "fel_uppgift", "replacement": event["data"]}
 
     def receipts(self) -> list[str]:
         """The receipts of the message, as the table writes them."""
@@ -89,7 +107,9 @@ class Played:
         return sorted((per_agency["fk"] | per_agency["af"]).elements())
 
     def fact(self) -> dict[str, Any] | None:
-        """The fact of the message."""
+        """The fact of the message, or of what it amends."""
+        if self.line.amends is not None:
+            return self.answer.facts[-1] if self.answer.facts else None
         mine = [f for f in self.after.facts if f["fact_id"] == self.answer.fact_id]
         return mine[-1] if mine else None
 
