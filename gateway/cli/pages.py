@@ -53,6 +53,8 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "batch_records_max": "Records that one task decides before it commits.",
     "park_after": "Failures of one record, start after start, that park its person; 0: never.",
     "parked_max": "Parked persons of one partition beyond which no more are: then it is the code.",
+    "audit_accepted": "`PARTITION:ENTRY` of states that start although their audit ends otherwise"
+    " (runbook: audit-end), joined by commas.",
     "alarm_lag_records": "More undecided records than this are an alarm.",
     "alarm_oldest_s": "An undecided record older than this is one, and `/ready` says 503.",
     "alarm_state_mib": "States that take more memory than this are one.",

@@ -24,7 +24,6 @@ from gateway.agreement import Agreement
 from gateway.express.lane import open_lane
 from gateway.idle import nobody_is_missing
 from gateway.shell import telemetry
-from gateway.shell.audited import audited
 from gateway.shell.clock import BrokerClock
 from gateway.shell.committer import Committer
 from gateway.shell.connection import stop
@@ -36,13 +35,14 @@ from gateway.shell.guards import Measured, Watched
 from gateway.shell.keep_alive import IDLE_S, idle_limit_s
 from gateway.shell.marks import mark
 from gateway.shell.observe import ask_brokers, log_start_margin, measured
-from gateway.shell.offsets import incomplete, lost_on_the_way, refuse_forgotten, refuse_lost
+from gateway.shell.offsets import incomplete, lost_on_the_way, refuse_lost
 from gateway.shell.parking import Lot, Poison
 from gateway.shell.private_aiokafka import start_heartbeats
 from gateway.shell.rebalance import Listener
 from gateway.shell.restore import restore
 from gateway.shell.settings import Settings
 from gateway.shell.standstill import Places
+from gateway.shell.takeover import refuse_unfit
 from gateway.shell.task import BUFFERED_MAX, Input, Task
 from gateway.shell.telemetry import log
 from gateway.shell.topic_ids import Ids, topic_ids
@@ -309,10 +309,7 @@ class Engine:
             folds = {n: self._fold(n, HOT_MAX // len(numbers)) for n in numbers}
             if folds:
                 await restore(self.settings, folds)
-            for n, fold in folds.items():
-                lost = fold.chain.count and not any(tp.partition == n for tp in committed)
-                known = await audited(self.settings, n) if lost else {}
-                refuse_forgotten(n, fold.chain.count, committed, starts, ends, known)
+                await refuse_unfit(self.settings, folds, committed, starts, ends)
             for n in numbers:
                 own = [tp for tp in inputs if tp.partition == n]
                 task_inputs = [

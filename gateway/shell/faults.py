@@ -17,6 +17,8 @@ from typing import Final, NoReturn
 from gateway.shell.telemetry import log
 
 EXIT_FAULT: Final = 70
+#: Of a refusal: a supervisor does not try again, a person reads the sentence.
+EXIT_REFUSED: Final = 1
 #: What is known of errors that bring no text of their own or one that may quote a record, by the
 #: name of their type: what happened, and the section of the runbook that is right for it.
 KNOWN: Final = {
@@ -51,6 +53,10 @@ class Fault(Exception):  # noqa: N818 - the house word for what stops a process
     """An invariant of the shell does not hold; the process cannot go on."""
 
 
+class Refusal(Fault):
+    """What is stored does not fit together; another start would find the same (exit 1)."""
+
+
 def place(file: str, line: int | None, function: str) -> str:
     """Where something stands in code, without the folders of a machine."""
     return f"{Path(file).name}:{line} {function}"
@@ -65,7 +71,7 @@ def crash(where: str, problem: BaseException) -> NoReturn:
         _tell(where, problem)
     finally:
         # Whatever became of the telling: who reads the log may be gone, and the pipe with them.
-        os._exit(EXIT_FAULT)
+        os._exit(EXIT_REFUSED if isinstance(problem, Refusal) else EXIT_FAULT)
 
 
 def _tell(where: str, problem: BaseException) -> None:
@@ -82,6 +88,8 @@ def _tell(where: str, problem: BaseException) -> None:
         text=text,
         places=places[-8:],
     )
+    if isinstance(problem, Refusal):
+        sys.stderr.write(f"The gateway does not go on: {text}.\n")
     sys.stderr.flush()
 
 

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 5_000
     park_after: Annotated[int, Field(ge=0, le=1000)] = 3
     parked_max: Annotated[int, Field(ge=0, le=10_000)] = 20
+    audit_accepted: Annotated[str, Field(pattern=r"^(\d+:\d+(,\d+:\d+)*)?$")] = ""
     alarm_lag_records: Annotated[int, Field(ge=1)] = 100_000
     alarm_oldest_s: Annotated[int, Field(ge=1)] = 600
     alarm_state_mib: Annotated[int, Field(ge=1)] = 4096

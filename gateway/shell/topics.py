@@ -19,6 +19,8 @@ from gateway.silence import is_away
 from schemas.topics import ALL_TOPICS, COMMANDS, INPUT_TOPICS, STATE
 
 DEFAULT_PARTITIONS: Final = 6
+#: Kafka's word for a retention without end.
+KEPT_FOR_EVER: Final = -1
 _A_CENTURY_MS: Final = 36_525 * DAY_MS
 _STATE_SEGMENT_BYTES: Final = 64 * 1024 * 1024
 _LEADER_POLLS: Final = 300
@@ -210,6 +212,17 @@ async def _configs(
             name, entries = resource[3], resource[4]
             configs[name] = {entry[0]: entry[1] for entry in entries}
     return configs
+
+
+async def retention_ms(settings: Settings, topic: str) -> int | None:
+    """How long a topic is kept, in ms, -1 for ever; None where this process may not ask.
+
+    Raises:
+        UserError: no broker answers, or the broker refuses.
+    """
+    async with _asking(settings) as admin:
+        kept = (await _configs(admin, [topic])).get(topic, {}).get("retention.ms")
+    return None if kept is None else int(kept)
 
 
 def _weak(configs: Mapping[str, Mapping[str, str]], settings: Settings) -> list[str]:

@@ -11,7 +11,16 @@ import pytest
 from aiokafka import TopicPartition
 
 from gateway import idle
-from gateway.shell import audited, committer, engine, group, rebalance, restore, transaction
+from gateway.shell import (
+    audit_end,
+    audited,
+    committer,
+    engine,
+    group,
+    rebalance,
+    restore,
+    transaction,
+)
 from gateway.shell.engine import Engine
 from gateway.shell.settings import Settings
 from schemas.partition import partition_of
@@ -65,7 +74,7 @@ class Model:
         consumer = type("ModelConsumer", (Consumer,), {"cluster": self.cluster})
         consumer.numbers = tuple(self._numbers)  # type: ignore[attr-defined]  # made just above
         producer = type("ModelProducer", (Producer,), {"cluster": self.cluster})
-        for module in (group, restore, audited):
+        for module in (group, restore, audited, audit_end):
             patch.setattr(module, "AIOKafkaConsumer", consumer)
         patch.setattr(transaction, "AIOKafkaProducer", producer)
         for module in (engine, committer, rebalance):

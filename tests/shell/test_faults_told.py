@@ -38,7 +38,18 @@ TOLD = {
     "but its group has no offsets": "no-offsets",
     "it is no longer fetched": "standstill",
     "deciding {…} failed with": "failing-record",
+    "is no entry of a gateway": "audit-end",
+    "but gateway.state knows of no entry": "audit-end",
+    "somebody else has added entries": "audit-end",
+    "the end of the audit was cut": "audit-end",
+    "ends with another entry": "audit-end",
+    "so it held entries": "audit-end",
+    "holds no entry, but its state": "audit-end",
+    "has lost every entry": "audit-end",
 }
+
+
+RAISED = {"Fault", "faults.Fault", "Refusal"}
 
 
 def texts() -> list[str]:
@@ -46,7 +57,7 @@ def texts() -> list[str]:
     found = []
     for file in (ROOT / "gateway").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Fault", "faults.Fault"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in RAISED:
                 found.append(_text(node.args[0]))
             if isinstance(node, ast.ClassDef) and "Fault" in map(ast.unparse, node.bases):
                 calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
