@@ -18,6 +18,7 @@ from rich.console import Console
 from gateway.agreement import AgreementError, in_words
 from gateway.agreement import load as load_agreement
 from gateway.broker import BrokerError
+from gateway.cli import audit as audit_commands
 from gateway.cli import broker as broker_commands
 from gateway.cli import parked as parked_commands
 from gateway.cli.case import print_whole_case
@@ -48,6 +49,7 @@ app.add_typer(broker_commands.app, name="broker")
 app.add_typer(topics_app, name="topics")
 app.add_typer(parked_commands.app, name="parked")
 app.add_typer(agreement_app, name="agreement")
+app.add_typer(audit_commands.app, name="audit")
 console = Console(soft_wrap=True)
 
 IdleExit = Annotated[

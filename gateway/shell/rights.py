@@ -69,9 +69,14 @@ def rights_of(party: Party, settings: Settings) -> tuple[Right, ...]:
                 Right("group", settings.followup_group, ("Read",)),
             )
         case "operator":
-            return (*_topics("Read", STATE, AUDIT, QUARANTINE), *_topics("Write", COMMANDS))
+            return (
+                *_topics("Read", STATE, QUARANTINE),
+                *_topics("Read DescribeConfigs", AUDIT),
+                *_topics("Write", COMMANDS),
+            )
         case "auditor":
-            return _topics("Read", AUDIT, QUARANTINE)
+            # How long the audit is kept tells what time has removed from what somebody has.
+            return (*_topics("Read DescribeConfigs", AUDIT), *_topics("Read", QUARANTINE))
         case "installer":
             names = (*_each("{}."), "followup.", "gateway.")
             return (

@@ -19,6 +19,8 @@ import msgspec
 import orjson
 
 from gateway.domain.invariants import _NUMBER, FINAL, has_body
+from gateway.shell.audit_chain import Chain
+from gateway.shell.audit_chain import Log as ChainLog
 from gateway.shell.fold import TASK_KEY, TaskState
 from schemas.identity import is_valid_personal_number
 from schemas.keys import KeyRing
@@ -293,8 +295,20 @@ def audit(case: _Case) -> Iterator[str]:
                 yield f"partition {n}: the chain breaks at entry {number}"
                 break
             previous = sha256(record.value or b"").hexdigest()
+        yield from _verified(case, n)
         yield from _same_as_receipts(case, n, entries)
         yield from _causes(case, n, entries)
+
+
+def _verified(case: _Case, n: int) -> Iterator[str]:
+    """The product's own verifier agrees with the few lines above, which know nothing of it."""
+    records = case.log.get((AUDIT, n), ())
+    chain = Chain(n, ChainLog(0, records[-1].offset + 2 if records else 0))
+    for record in records:
+        chain.take(record)
+    chain.close()
+    for found in chain.breaks[:1]:
+        yield f"partition {n}: {found.check} at offset {found.offset}: {found.text}"
 
 
 def _said(entry: Mapping[str, Any]) -> tuple[Any, ...]:

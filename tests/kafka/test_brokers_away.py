@@ -39,7 +39,7 @@ NOTICED_S = SILENT_S + 15
         GATEWAY, SINK, (*SAMVERKAN, "gateway"), (*SAMVERKAN, "followup"),
         (*SAMVERKAN, "topics", "check"), (*SAMVERKAN, "topics", "create"),
         (*SAMVERKAN, "parked", "list"), (*SAMVERKAN, "case", "S-2024-000001"),
-        (*SAMVERKAN, "rules", "diff", "--topic"),
+        (*SAMVERKAN, "rules", "diff", "--topic"), (*SAMVERKAN, "audit", "verify"),
     ],
     ids=lambda command: " ".join(command[1:]),
 )  # fmt: skip

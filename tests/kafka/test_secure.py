@@ -137,6 +137,7 @@ def test_every_party_can_do_its_work_with_its_own_rights(
         ("installer", (*SAMVERKAN, "topics", "create"), "1 topics created"),
         ("installer", CHECK, "All topics are there"),
         ("operator", (*SAMVERKAN, "parked", "list"), "Nobody is parked"),
+        ("auditor", (*SAMVERKAN, "audit", "verify"), "gateway.audit holds"),
         ("operator", (*SAMVERKAN, "case", case.writer.case_id), case.writer.case_id),
     ]
     for party, command, said in work:
