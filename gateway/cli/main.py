@@ -80,7 +80,8 @@ def topics_create(
 @topics_app.command("check")
 def topics_check() -> None:
     """Print every deviation; exit 1 when there is one."""
-    found, partitions = asyncio.run(deviations(load()))
+    now = load()
+    found, partitions = asyncio.run(deviations(now, load_agreement(now.agreement)))
     for line in found:
         console.print(line)
     if found:

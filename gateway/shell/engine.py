@@ -94,6 +94,11 @@ class Engine:
         return self.assigned and self._open
 
     @property
+    def agreement(self) -> Agreement:
+        """The agreement in force."""
+        return self._agreement
+
+    @property
     def express(self) -> bool:
         """Whether what is plainly good takes the express lane."""
         return self._lane_tables is not None

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Protocol
 
 from aiokafka.errors import KafkaError
 
+from gateway.agreement import Agreement
 from gateway.shell import telemetry
 from gateway.shell.settings import Settings, UserError
 from gateway.shell.topics import deviations
@@ -101,6 +102,11 @@ class Observed(Protocol):
 
     watched: Watched
 
+    @property
+    def agreement(self) -> Agreement:
+        """By what topics are to be kept."""
+        ...
+
     async def log_start_margin(self) -> float:
         """Records kept before the next one to decide, least of all inputs."""
         ...
@@ -181,5 +187,5 @@ async def watch(engine: Observed, settings: Settings, every_s: float = WATCH_S) 
     while True:
         await asyncio.sleep(every_s)
         with contextlib.suppress(UserError, KafkaError):
-            engine.watched.deviations, _ = await deviations(settings)
+            engine.watched.deviations, _ = await deviations(settings, engine.agreement)
             engine.watched.margin = await engine.log_start_margin()

@@ -70,7 +70,8 @@ def rights_of(party: Party, settings: Settings) -> tuple[Right, ...]:
             )
         case "operator":
             return (
-                *_topics("Read", STATE, QUARANTINE),
+                # Refused messages of a case are known from their receipts alone.
+                *_topics("Read", STATE, QUARANTINE, *RECEIPT_TOPICS),
                 *_topics("Read DescribeConfigs", AUDIT),
                 *_topics("Write", COMMANDS),
             )

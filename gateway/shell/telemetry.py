@@ -72,7 +72,9 @@ CROWDED: Final = Gauge(
     registry=REGISTRY,
 )
 DEVIATIONS: Final = Gauge(
-    "samverkan_topic_deviations", "Settings of topics weaker than the profile", registry=REGISTRY
+    "samverkan_topic_deviations",
+    "Settings of topics weaker than the profile or unlike declared",
+    registry=REGISTRY,
 )
 MARGIN: Final = Gauge(
     "samverkan_log_start_margin_records",

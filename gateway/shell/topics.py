@@ -174,8 +174,14 @@ async def _layout(admin: AIOKafkaAdminClient) -> dict[str, tuple[int, int]]:
     }
 
 
-async def deviations(settings: Settings) -> tuple[list[str], int]:
-    """Every way in which the topics differ from what the profile needs, and the partition count."""
+async def deviations(
+    settings: Settings, agreement: Agreement | None = None
+) -> tuple[list[str], int]:
+    """Every way in which the topics differ from what the profile needs, and the partition count.
+
+    With the agreement also every way in which they keep records otherwise than `create` declares.
+    That does not stop a start: the brokers go on removing while no gateway runs.
+    """
     async with _asking(settings) as admin:
         layout = await _layout(admin)
         counts = {topic: count for topic, (count, _) in layout.items()}
@@ -198,7 +204,10 @@ async def deviations(settings: Settings) -> tuple[list[str], int]:
                 if replicas < REPLICAS
             ]
         if counts:
-            found += _weak(await _configs(admin, sorted(counts)), settings)
+            configs = await _configs(admin, sorted(counts))
+            found += _weak(configs, settings)
+            if agreement is not None:
+                found += kept_otherwise(configs, settings, agreement)
     return found, wanted
 
 
@@ -255,12 +264,64 @@ def _weak_in_production(topic: str, config: Mapping[str, str]) -> Iterator[str]:
         return
     if config.get("retention.bytes", "-1") != "-1":
         yield f"The topic {topic} must not be deleted by size; set retention.bytes=-1."
-    retention = int(config.get("retention.ms", "-1"))
-    if topic in READ_TOPICS and 0 <= retention < _RETENTION_MIN_DAYS * DAY_MS:
+    if _is_too_short(topic, int(config.get("retention.ms", "-1"))):
         yield (
             f"The topic {topic} is kept for less than {_RETENTION_MIN_DAYS} days; raise"
             " retention.ms, or a gateway that is down over a weekend loses messages."
         )
+
+
+def _is_too_short(topic: str, retention_ms: int) -> bool:
+    """Whether what is read may be gone before it is."""
+    return topic in READ_TOPICS and 0 <= retention_ms < _RETENTION_MIN_DAYS * DAY_MS
+
+
+def kept_otherwise(
+    configs: Mapping[str, Mapping[str, str]], settings: Settings, agreement: Agreement
+) -> Iterator[str]:
+    """Settings by which topics keep records for another time than declared, one sentence each."""
+    for topic, config in configs.items():
+        stamped = config.get("message.timestamp.type")
+        production = settings.profile == "production"
+        by_broker = production or stamped == "LogAppendTime"
+        declared = declaration(topic, agreement, "append" if by_broker else "create")
+        if topic == STATE:
+            segment, wanted = config.get("segment.bytes"), declared["segment.bytes"]
+            if segment is not None and int(segment) > int(wanted):
+                yield (
+                    f"The topic {topic} has segments of {segment} bytes, and only closed ones are"
+                    f" compacted; set segment.bytes={wanted}."
+                )
+            continue
+        if production and stamped != "LogAppendTime" and topic not in READ_TOPICS:
+            yield (
+                f"The topic {topic} counts its retention from the time that a sender has set; set"
+                " message.timestamp.type=LogAppendTime."
+            )
+        if not production and config.get("retention.bytes", "-1") != "-1":
+            yield f"The topic {topic} must not be deleted by size; set retention.bytes=-1."
+        if config.get("cleanup.policy") in {"", "none"}:
+            yield f"The topic {topic} is never cleaned up; set cleanup.policy=delete."
+        retention, wanted_ms = int(config.get("retention.ms", "-1")), int(declared["retention.ms"])
+        if retention != wanted_ms and not (production and _is_too_short(topic, retention)):
+            yield (
+                f"The topic {topic} is kept {_for_how_long(retention)}, but"
+                f" {_why_kept(topic, wanted_ms)}; set retention.ms={wanted_ms}."
+            )
+
+
+def _for_how_long(milliseconds: int) -> str:
+    if milliseconds < 0:
+        return "for ever"
+    days, rest = divmod(milliseconds, DAY_MS)
+    return f"for {milliseconds} ms" if rest else f"for {days} days"
+
+
+def _why_kept(topic: str, wanted_ms: int) -> str:
+    if wanted_ms < 0:
+        return "is declared to be kept for ever"
+    family = topic.rpartition(".")[2]
+    return f"the agreement says {wanted_ms // DAY_MS} (retention_days of {family})"
 
 
 async def checked_partitions(settings: Settings) -> int:

@@ -27,6 +27,7 @@ from schemas.topics import (
     FOLLOWUP,
     INPUT_TOPICS,
     QUARANTINE,
+    RECEIPT_TOPICS,
     STATE,
 )
 from tests.faults.checker import violations
@@ -63,7 +64,7 @@ READS: Mapping[Party, set[str]] = {
     "af": READ_BY_AGENCIES["af"],
     "gateway": {*INPUT_TOPICS, STATE, COMMANDS, AUDIT},
     "followup": {FOLLOWUP},
-    "operator": {STATE, AUDIT, QUARANTINE},
+    "operator": {STATE, AUDIT, QUARANTINE, *RECEIPT_TOPICS},
     "auditor": {AUDIT, QUARANTINE},
     "installer": set(),
 }

@@ -11,6 +11,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
+from gateway.agreement import Agreement
 from gateway.agreement import load as load_agreement
 from gateway.shell import guards
 from gateway.shell.guards import GUARDS, Measured, Wait, Watched, alarms, blocking, publish, watch
@@ -19,6 +20,7 @@ from gateway.shell.settings import Settings, UserError
 from gateway.shell.task import Input, Task
 from gateway.shell.telemetry import REGISTRY
 from schemas.record import Record
+from tests.dsl import AGREEMENT
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
@@ -134,7 +136,8 @@ async def test_the_brokers_are_asked_again_and_again_and_their_silence_is_no_fin
     answers: list[Any] = [UserError("nobody"), KafkaConnectionError(), (["weak"], 6), ([], 6)]
     seen = []
 
-    async def asked(_: Settings) -> Any:
+    async def asked(_: Settings, agreement: Agreement) -> Any:
+        assert agreement is AGREEMENT
         seen.append(list(engine.watched.deviations))
         answer = answers.pop(0)
         if isinstance(answer, Exception):
@@ -143,6 +146,7 @@ async def test_the_brokers_are_asked_again_and_again_and_their_silence_is_no_fin
 
     class Engine:
         watched = Watched()
+        agreement = AGREEMENT
 
         async def log_start_margin(self) -> float:
             if not answers:

@@ -9,7 +9,7 @@ from aiokafka.errors import NodeNotReadyError
 
 from gateway.shell import topics
 from gateway.shell.settings import Settings, UserError
-from gateway.shell.topics import _weak, declaration
+from gateway.shell.topics import _weak, declaration, kept_otherwise
 from schemas.topics import ALL_TOPICS, DELIVERY_TOPICS, INPUT_TOPICS, NOTICE_TOPICS, STATE
 from tests.dsl import AGREEMENT
 
@@ -103,6 +103,60 @@ def test_what_is_weaker_than_the_profile_is_told(
     found = _weak(configs, PRODUCTION)
     assert len(found) == production
     assert all(topic in sentence for sentence in found)
+
+
+@pytest.mark.parametrize("settings", [LOCAL, PRODUCTION])
+@pytest.mark.parametrize("timestamps", ["create", "append"])
+def test_what_is_declared_keeps_records_as_declared(settings: Settings, timestamps: str):
+    configs = {topic: declaration(topic, AGREEMENT, timestamps) for topic in ALL_TOPICS}  # type: ignore[arg-type]  # both in turn
+    if settings is LOCAL or timestamps == "append":
+        assert list(kept_otherwise(configs, settings, AGREEMENT)) == []
+
+
+@pytest.mark.parametrize("settings", [LOCAL, PRODUCTION])
+@pytest.mark.parametrize("topic", sorted(set(ALL_TOPICS) - {STATE}))
+def test_every_topic_that_is_kept_for_another_time_is_told_once(settings: Settings, topic: str):
+    """Shorter loses what may be asked for; longer keeps persons' data against the agreement."""
+    days = int(good(topic)["retention.ms"]) // DAY
+    wrong = {8 * DAY, 4000 * DAY, 90 * DAY + 1, -1} - {days * DAY if days > 0 else -1}
+    for retention in wrong:
+        config = {**good(topic), "retention.ms": str(retention)}
+        (told,) = kept_otherwise({topic: config}, settings, AGREEMENT)
+        assert told.startswith(f"The topic {topic} is kept for ")
+        assert told.endswith(f"; set retention.ms={good(topic)['retention.ms']}.")
+        assert _weak({topic: config}, settings) == []
+
+
+def test_the_sentence_says_where_the_right_time_stands():
+    plan = {"fk.in.plan": {**good("fk.in.plan"), "retention.ms": str(30 * DAY)}}
+    audit = {"gateway.audit": {**good("gateway.audit"), "retention.ms": str(30 * DAY)}}
+    (told,) = kept_otherwise(plan, LOCAL, AGREEMENT)
+    assert "is kept for 30 days, but the agreement says 90 (retention_days of plan)" in told
+    (told,) = kept_otherwise(audit, LOCAL, AGREEMENT)
+    assert "is kept for 30 days, but is declared to be kept for ever" in told
+
+
+@pytest.mark.parametrize(
+    ("topic", "change", "local", "production"),
+    [
+        # Too short for what is read is told once, as what stops a start.
+        ("fk.out.plan", {"retention.ms": "0"}, 1, 0),
+        ("gateway.commands", {"retention.ms": "0"}, 1, 0),
+        ("gateway.audit", {"retention.bytes": "1000000"}, 1, 0),
+        ("gateway.audit", {"cleanup.policy": ""}, 1, 1),
+        # By the sender's time nothing is deleted; in production nobody but the broker sets it.
+        ("gateway.audit", {"message.timestamp.type": "CreateTime"}, 0, 1),
+        ("fk.in.plan", {"message.timestamp.type": "CreateTime"}, 1, 1),
+        (STATE, {"segment.bytes": str(2**30)}, 1, 1),
+        (STATE, {"segment.bytes": str(2**20), "retention.ms": "0"}, 0, 0),
+    ],
+)
+def test_what_else_changes_for_how_long_records_are_kept_is_told(
+    topic: str, change: dict[str, str], local: int, production: int
+):
+    configs = {topic: {**good(topic), **change}}
+    assert len(list(kept_otherwise(configs, LOCAL, AGREEMENT))) == local
+    assert len(list(kept_otherwise(configs, PRODUCTION, AGREEMENT))) == production
 
 
 @pytest.mark.parametrize("problem", [NodeNotReadyError(), OSError(), TimeoutError()])
