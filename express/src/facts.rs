@@ -3,6 +3,7 @@
 use crate::consent::statistics_allowed;
 use crate::ids;
 use crate::json::Json;
+use crate::msgpack::{Stored, write, write_array, write_bytes, write_text};
 use crate::pending::Pending;
 use crate::person::{Case, Person, same_thing};
 use crate::read::{Obj, Val};
@@ -12,6 +13,7 @@ use crate::shape::Shape;
 use crate::state::{Entry, tag};
 use crate::terms::{Terms, Type};
 use crate::time::{Day, Instant, day_of_date};
+use crate::unfinished::is_known;
 
 /// What a mark looks at.
 pub struct Marked<'s, 'a> {
@@ -259,6 +261,58 @@ impl<'a> Accepted<'_, 'a> {
         self.data.get(&self.terms.shapes, name)
     }
 
+    /// What is remembered of a fact that says something is unknown; None where nothing is, or
+    /// where it is never told again.
+    pub fn unfinished(&self) -> Option<Vec<u8>> {
+        if self.is_finished() || self.kind.name.starts_with("consent.") || self.confirms.is_some() {
+            return None;
+        }
+        let keyed = statistics_allowed(self.person, self.today);
+        let mut fact = Vec::with_capacity(800);
+        self.write_kept(&mut Json::new(&mut fact));
+        let mut out = Vec::with_capacity(fact.len() + 120);
+        write_array(&mut out, 5);
+        write_bytes(&mut out, self.entry.message_id);
+        write_text(&mut out, self.entry.source);
+        write(&mut out, &Stored::Bool(keyed));
+        let links: Vec<(&str, &str)> = if keyed {
+            self.links().collect()
+        } else {
+            Vec::new()
+        };
+        write_array(&mut out, links.len());
+        for (pseudonym, own) in links {
+            write_array(&mut out, 2);
+            write_text(&mut out, pseudonym);
+            write_text(&mut out, own);
+        }
+        write_text(&mut out, std::str::from_utf8(&fact).ok()?);
+        Some(out)
+    }
+
+    fn is_finished(&self) -> bool {
+        let (sex, born) = (self.person.sex(), self.person.birth_year_month());
+        is_known(self.get("sex").text().or(sex))
+            && self.get("birth_year_month").text().or(born).is_some()
+            && !self.benefits_of().is_empty()
+    }
+
+    /// The data of the fact without its id and without any pseudonym.
+    fn write_kept(&self, json: &mut Json) {
+        json.open(b'{');
+        json.text_member("fact", &self.kind.name);
+        json.int_member("revision", 1);
+        json.truth_member("voided", false);
+        self.write_rest(json, None);
+    }
+
+    fn links(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.kind
+            .links
+            .iter()
+            .filter_map(|(n, pseudonym)| Some((pseudonym.as_str(), self.data.values[*n].text()?)))
+    }
+
     pub fn put(&self, pending: &mut Pending) {
         let key = self.key();
         let key = key.as_deref();
@@ -280,12 +334,17 @@ impl<'a> Accepted<'_, 'a> {
         let unit_case = case_id
             .filter(|_| key.is_some())
             .map(|id| keyed.key_of(&["case:", id]));
+        json.open(b'{');
+        begin(json, &self.kind.name, id, key, unit_case.as_deref());
+        self.write_rest(json, key);
+    }
+
+    /// All that follows the pseudonyms.
+    fn write_rest(&self, json: &mut Json, key: Option<&str>) {
         let opening = self.case.opening();
         let employment = self.get("employment").text();
         let employment = employment.or_else(|| opening.and_then(|opening| opening.text(4)));
         let person = self.person;
-        json.open(b'{');
-        begin(json, &self.kind.name, id, key, unit_case.as_deref());
         json.int_member("round_no", self.entry.round_no);
         let sex = self.get("sex").text().or_else(|| person.sex());
         json.text_member("sex", sex.unwrap_or("okant"));
@@ -319,15 +378,18 @@ impl<'a> Accepted<'_, 'a> {
     fn benefits(&self, json: &mut Json) {
         json.name("benefits");
         json.open(b'[');
-        let own = match self.get("benefit").text() {
-            Some(own) => vec![own],
-            None => self.person.benefits_at(self.case, self.entry.day),
-        };
-        for benefit in own {
+        for benefit in self.benefits_of() {
             json.item();
             json.text(benefit);
         }
         json.close(b']');
+    }
+
+    fn benefits_of(&self) -> Vec<&'a str> {
+        match self.get("benefit").text() {
+            Some(own) => vec![own],
+            None => self.person.benefits_at(self.case, self.entry.day),
+        }
     }
 
     fn flags(&self, json: &mut Json) {
@@ -371,11 +433,9 @@ impl<'a> Accepted<'_, 'a> {
             self.meetings(json);
         }
         if key.is_some() {
-            for (n, pseudonym) in &self.kind.links {
-                if let Some(value) = self.data.values[*n].text() {
-                    let hidden = self.terms.statistics.key_of(&[pseudonym, ":", value]);
-                    json.text_member(pseudonym, &hidden);
-                }
+            for (pseudonym, own) in self.links() {
+                let hidden = self.terms.statistics.key_of(&[pseudonym, ":", own]);
+                json.text_member(pseudonym, &hidden);
             }
         }
         if let Some(first) = self.confirms {

@@ -21,6 +21,7 @@ use crate::rules::{Check, Situation, builds_on_something, late_registration};
 use crate::state::{Entry, First, State, write_waiting};
 use crate::terms::Terms;
 use crate::time::{self, Day, Instant};
+use crate::unfinished;
 
 /// As `ENTRIES_SURE`: so few messages fit into a state whatever they say.
 const ENTRIES_SURE: usize = 32;
@@ -296,7 +297,7 @@ pub fn count<'a>(
     };
     counted.put(pending);
     let mut next = Vec::with_capacity(state.raw_entries.len() + 400);
-    state.write_entries_and(1, &mut next);
+    state.write_entries_and(1, 0, &mut next);
     write_entry(&mut next, &receipt, message, &entry, &digest);
     write_waiting(&mut next, &[]);
     write_array(&mut next, 0);
@@ -354,6 +355,16 @@ fn accept<'a>(
         today,
         late: judged.late,
     };
+    // Facts that are told again are Python's.
+    if state.unfinished > 0 && unfinished::learns(before, &person, entry) {
+        return None;
+    }
+    let unfinished = fact.unfinished();
+    if let Some(one) = &unfinished
+        && !unfinished::has_room(&state, one)
+    {
+        return None;
+    }
     receipt.put(pending);
     let previous = receipt.put_audit(chain, &terms.version, pending);
     if judged.late {
@@ -362,10 +373,12 @@ fn accept<'a>(
     put_delivery(&receipt, message, pending);
     fact.put(pending);
     let mut next = Vec::with_capacity(state.raw_entries.len() + 800);
-    state.write_entries(&mut next);
+    let count = state.unfinished + usize::from(unfinished.is_some());
+    state.write_entries(count, &mut next);
     write_entry(&mut next, &receipt, message, entry, &digest);
     write_waiting(&mut next, &deadlines);
     next.extend_from_slice(state.raw_said);
+    state.write_unfinished(unfinished.as_deref(), &mut next);
     let due = deadlines.iter().map(|deadline| deadline.due).min();
     let answer = if judged.late {
         Answer::Late

@@ -24,6 +24,7 @@ mod sums;
 mod terms;
 mod ticks;
 mod time;
+mod unfinished;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};

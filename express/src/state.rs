@@ -9,6 +9,8 @@ use crate::time::{Day, Instant};
 
 pub const STATE_VERSION: i64 = 1;
 const PARTS_OF_STATE: usize = 5;
+/// One more where facts are to be told again.
+const PARTS_WITH_UNFINISHED: usize = 6;
 const PARTS_OF_ENTRY: usize = 20;
 
 /// Tags of the records that are looked back at, and where their fields stand. The lane compares
@@ -293,6 +295,10 @@ pub struct State<'a> {
     pub said: Vec<&'a str>,
     /// The stored names of what was said, with the head of their array.
     pub raw_said: &'a [u8],
+    /// How many facts are to be told again (`gateway.domain.unfinished`).
+    pub unfinished: usize,
+    /// These, without the head of their array.
+    pub raw_unfinished: &'a [u8],
 }
 
 impl<'a> State<'a> {
@@ -303,13 +309,17 @@ impl<'a> State<'a> {
             deadlines: Vec::new(),
             said: Vec::new(),
             raw_said: &[0x90],
+            unfinished: 0,
+            raw_unfinished: &[],
         }
     }
 
     /// The state behind stored bytes; None when something waits in it or it is of another form.
     pub fn read(raw: &'a [u8], bump: &'a Bump) -> Option<Self> {
         let mut from = Unpacker::new(raw, bump);
-        if from.array()? != PARTS_OF_STATE || from.value()?.int()? != STATE_VERSION {
+        let parts = from.array()?;
+        let known = matches!(parts, PARTS_OF_STATE | PARTS_WITH_UNFINISHED);
+        if !known || from.value()?.int()? != STATE_VERSION {
             return None;
         }
         let count = from.array()?;
@@ -338,29 +348,61 @@ impl<'a> State<'a> {
         for _ in 0..from.array()? {
             said.push(from.value()?.text()?);
         }
-        let raw_said = &raw[start..];
+        let raw_said = from.since(start);
+        let unfinished = if parts == PARTS_OF_STATE {
+            0
+        } else {
+            from.array()?
+        };
+        let start = from.at;
+        for _ in 0..unfinished {
+            from.skip()?;
+        }
+        let raw_unfinished = from.since(start);
         from.ended().then_some(Self {
             entries,
             raw_entries,
             deadlines,
             said,
             raw_said,
+            unfinished,
+            raw_unfinished,
         })
     }
 }
 
 impl State<'_> {
     /// Begin a stored state with what was there; an entry more may follow.
-    pub fn write_entries(&self, out: &mut Vec<u8>) {
-        self.write_entries_and(0, out);
+    pub fn write_entries(&self, unfinished: usize, out: &mut Vec<u8>) {
+        self.write_entries_and(0, unfinished, out);
     }
 
-    /// The same, with a head that counts entries to come.
-    pub fn write_entries_and(&self, more: usize, out: &mut Vec<u8>) {
-        write_array(out, PARTS_OF_STATE);
+    /// The same, with a head that counts entries to come, and facts that are to be told again.
+    pub fn write_entries_and(&self, more: usize, unfinished: usize, out: &mut Vec<u8>) {
+        let with = unfinished > 0;
+        write_array(
+            out,
+            if with {
+                PARTS_WITH_UNFINISHED
+            } else {
+                PARTS_OF_STATE
+            },
+        );
         write_int(out, STATE_VERSION);
         write_array(out, self.entries.len() + more);
         out.extend_from_slice(self.raw_entries);
+    }
+}
+
+impl State<'_> {
+    /// End a stored state with the facts that are to be told again, and one more.
+    pub fn write_unfinished(&self, more: Option<&[u8]>, out: &mut Vec<u8>) {
+        let count = self.unfinished + usize::from(more.is_some());
+        if count > 0 {
+            write_array(out, count);
+            out.extend_from_slice(self.raw_unfinished);
+            out.extend_from_slice(more.unwrap_or(&[]));
+        }
     }
 }
 

@@ -98,10 +98,12 @@ pub fn tell(
     let mut out = Vec::with_capacity(stored.len() + 100);
     let next_due = deadlines.iter().map(|deadline| deadline.due).min();
     let said = told.said.clone();
-    State { entries, ..told }.write_entries(&mut out);
+    let next = State { entries, ..told };
+    next.write_entries(next.unfinished, &mut out);
     write_waiting(&mut out, &deadlines);
     write_array(&mut out, said.len());
     said.iter().for_each(|name| write_text(&mut out, name));
+    next.write_unfinished(None, &mut out);
     Some(Told {
         state: out,
         next_due,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from gateway.domain import effects, recall, reopened
+from gateway.domain import effects, recall, reopened, unfinished
 from gateway.domain.answers import answer, destination
 from gateway.domain.days import day_of
 from gateway.domain.decision import Delivery
@@ -113,11 +113,12 @@ def accept(work: Work, decoded: Decoded, verdict: Verdict) -> Entry:
     person = work.person
     case = person.case_of(entry)
     confirms = confirmed_by(person, entry)
-    work.emit(
-        fact_of(
-            person, case, message, entry, work.context, reasons=verdict.warnings, confirms=confirms
-        )
+    fact = fact_of(
+        person, case, message, entry, work.context, reasons=verdict.warnings, confirms=confirms
     )
+    unfinished.tell(work, message, entry, fact)
+    if work.state.unfinished:
+        unfinished.finish(work, message)
     if isinstance(entry.record, Consent):
         recall.withdrawn(work, entry, entry.record)
         reopened.tell(work, entry, entry)
@@ -133,6 +134,7 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> Entr
     if message.type.event == "voided":
         ended = replace(target, revision=target.revision + 1, voided=True)
         work.replace_entry(target, ended)
+        unfinished.forget(work, target)
         work.emit(void_of(work.person, ended, message, work.context))
         data: Any = message.data
         if isinstance(target.record, Consent) and data.reason != "dubblett":
@@ -150,17 +152,18 @@ def _amend(work: Work, message: Message, entry: Entry, verdict: Verdict) -> Entr
     )
     work.replace_entry(target, changed)
     person = work.person
-    work.emit(
-        fact_of(
-            person,
-            person.case_of(changed),
-            corrected,
-            changed,
-            work.context,
-            reasons=verdict.warnings,
-            confirms=confirmed_by(person, changed, target),
-        )
+    unfinished.forget(work, target)
+    fact = fact_of(
+        person,
+        person.case_of(changed),
+        corrected,
+        changed,
+        work.context,
+        reasons=verdict.warnings,
+        confirms=confirmed_by(person, changed, target),
     )
+    unfinished.tell(work, corrected, changed, fact)
+    unfinished.finish(work, message)
     if isinstance(changed.record, Consent):
         assert isinstance(target.record, Consent)
         recall.taken_back(work, entry, target, changed.record)

@@ -140,10 +140,27 @@ class Deadline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reference: str
 
 
+class Unfinished(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A follow-up fact that was told while something of the person was not known.
+
+    `message_id` and `source` name its message. `fact` is its last revision as JSON, without the
+    fact's id and every pseudonym, so that a state cannot be joined with facts. `keyed` says whether
+    it was told with the person's pseudonym, `links` which ids of things it then had: (name of the
+    pseudonym, id).
+    """
+
+    message_id: bytes
+    source: str
+    keyed: bool
+    links: tuple[tuple[str, str], ...]
+    fact: str
+
+
 class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_only=True):
     """Everything the gateway knows of one person.
 
     `deadlines` are open; `said` names those that have been told, so that they are told once.
+    `unfinished` is stored only when there is any.
     """
 
     version: int = STATE_VERSION
@@ -151,6 +168,7 @@ class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     held: tuple[HeldMessage, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     said: tuple[str, ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
 
     @property
     def next_due(self) -> Instant | None:
@@ -177,7 +195,9 @@ _decoder: Final = msgspec.msgpack.Decoder(PersonState)
 
 def encode(state: PersonState) -> bytes:
     """The stored form."""
-    return _encoder.encode(state)
+    if state.unfinished:
+        return _encoder.encode(state)
+    return _encoder.encode((state.version, state.entries, state.held, state.deadlines, state.said))
 
 
 def decode(stored: bytes) -> PersonState:

@@ -16,7 +16,7 @@ from gateway.domain.decision import Decision, Notice, Output, Receipt
 from gateway.domain.ids import uuid5_text
 from gateway.domain.person import Person
 from gateway.domain.quality import quality_of
-from gateway.domain.state import Deadline, Entry, HeldMessage, PersonState
+from gateway.domain.state import Deadline, Entry, HeldMessage, PersonState, Unfinished
 
 
 class Work:
@@ -105,6 +105,10 @@ class Work:
         """Replace the open deadlines."""
         if deadlines != self.state.deadlines:
             self._set(replace(self.state, deadlines=deadlines))
+
+    def set_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
+        """Replace the facts that are to be told again."""
+        self._set(replace(self.state, unfinished=unfinished))
 
     def add_said(self, name: str) -> None:
         """A deadline has been told."""

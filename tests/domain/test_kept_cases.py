@@ -20,6 +20,7 @@ from gateway.express.lane import open_lane
 from gateway.shell.express_fold import ExpressFold
 from gateway.shell.fold import Fold
 from tests import kept
+from tests.comparable import COMPARE
 from tests.dsl import KEYS, Answer, Gateway, put_example
 from tests.express.lanes import tables
 from tests.kept import Answered, Outcome, answered, files, judge, messages_of
@@ -79,7 +80,9 @@ def test_each_case_gets_its_answer_from_both_with_the_same_bytes():
 
 
 def checked(file: Path) -> Outcome:
-    shown = CliRunner().invoke(app, ["check", "--format", "json", str(file)])
+    # A comparison's own variable is no setting of the gateway.
+    arguments, env = ["check", "--format", "json", str(file)], {COMPARE: None}
+    shown = CliRunner().invoke(app, arguments, env=env)
     verdicts = json.loads(shown.stdout)["verdicts"]
     assert shown.exit_code == int(any(one["status"] == "REJECTED" for one in verdicts))
     notices = Counter(

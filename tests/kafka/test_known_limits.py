@@ -54,3 +54,36 @@ def test_an_id_used_for_two_persons_gives_two_facts() -> None:
             )
         )
     assert set(Counter(_facts(folded(records))).values()) == {1}
+
+
+def test_a_fact_told_again_when_its_benefits_become_known_breaks_no_law() -> None:
+    """And a revision that nothing explains does."""
+    gateway = Gateway()
+    gateway.consented()
+    events = {"af.out.status": gateway.event("status.enrolled")}
+    events["fk.out.referral"] = gateway.event("referral.initiated")
+    consent_topic, consent = next(iter(gateway.sent.values()))
+    records = []
+    for topic, event in ((consent_topic, consent), *events.items()):
+        records.append(
+            SimRecord(
+                topic,
+                None,
+                event["partitionkey"].encode(),
+                orjson.dumps(event),
+                (("content-type", b"application/cloudevents+json"),),
+                gateway.now + len(records),
+                "ACCEPTED",
+                "plain",
+            )
+        )
+    log = folded(records)
+    assert violations(log) == []
+    assert [fact[-1] for fact in _facts(log) if fact.startswith("status.")] == ["1", "2"]
+    place = next(place for place in log if place[0] == FOLLOWUP and log[place])
+    (second,) = [n for n, r in enumerate(log[place]) if b'"revision":2' in (r.value or b"")]
+    found = log[place][second]
+    log[place][second] = found._replace(
+        value=(found.value or b"").replace(b'"round_no":1', b'"round_no":2')
+    )
+    assert violations(log) != []
