@@ -5,7 +5,8 @@
    show it: the intervention ended, the follow-up decided to end it, the status 90 days later was
    reported. Where exits are missing, as a third were in the years of SUS, the two part (P12).
 2. From 2024 no closing is without its outcome (24 fn 13, BR-30).
-3. Nobody without consent to statistics carries a pseudonym, and who withdrew it none any more.
+3. Nobody without consent to statistics carries a pseudonym, and who withdrew it none any more. A
+   case id that stands for several persons is told (contract-2 A 13).
 4. Refusal, offer, answer, meeting and enrolment: how many of each step have the one before.
 5. Told, not judged: late registrations by unit, refusals by reason, anonymous against personal.
 Only facts with a pseudonym can be followed from one to the next; the rest is counted beside them.
@@ -137,6 +138,7 @@ def _outcomes(asked: _Asked, _: Period) -> Findings:
 
 def _identity(asked: _Asked, _: Period) -> Findings:
     linked, withdrawn = (int(str(n)) for n in asked.rows(sql.IDENTITY, withdrawn=sql.WITHDRAWN)[0])
+    cases, of_one = (int(str(n)) for n in asked.rows(sql.CASES_OF_PERSONS)[0])
     controls = [
         Control(
             "anonymous facts with a link to a person or a case = 0",
@@ -151,6 +153,17 @@ def _identity(asked: _Asked, _: Period) -> Findings:
             0,
             "återkallade samtycken till statistik som ändå bär en pseudonym = 0",
             FACTS,
+        ),
+        Control(
+            "cases of one person = cases that can be followed",
+            of_one,
+            cases,
+            "ärenden med en person = ärenden som kan följas",
+            FACTS,
+            "note",
+            Apart(
+                "en del ärendenummer används för flera personer", "{left} av {right} har en person"
+            ),
         ),
     ]
     return Findings(controls, [])

@@ -76,6 +76,13 @@ IDENTITY = """
             and regexp_matches(fields, $withdrawn))
     from {latest} as latest
 """
+CASES_OF_PERSONS = """
+    select count(*), count(*) filter (where persons = 1)
+    from (
+        select unit_case, count(distinct unit_key) as persons
+        from {latest} as latest where not voided and unit_case is not null group by unit_case
+    )
+"""
 MEETINGS = """
     with own as (
         select fact, unit_key, event_day as day, fields ->> '$.meeting_key' as meeting,

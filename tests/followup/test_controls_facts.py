@@ -151,11 +151,22 @@ def test_the_way_from_refusal_to_enrolment_is_told(tmp_path: Path) -> None:
     found = asked(tmp_path, values)
     assert failing(found) == []
     assert [(one.left, one.right) for one in found.controls if one.kind == "note"] == [
-        (2, 3), (1, 2),
+        (4, 4), (2, 3), (1, 2),
     ]  # fmt: skip
     tables = {one.key: one.lines for one in found.tables}
     assert tables["avslag"] == [("sjukpenning", "4", "3", "2")]
     assert tables["moten"] == [("sjukpenning", "2", "2", "1", "1", "1")]
+
+
+def test_a_case_id_of_two_persons_is_told(tmp_path: Path) -> None:
+    """Both facts are kept; that a sender has used a case id twice is a note, not an error."""
+    values = [happened("plan.set", name, "2024-05-02", unit_case="case-1") for name in "ab"]
+    values += [happened("plan.set", "c", "2024-05-02")]
+    found = asked(tmp_path, values)
+    (told,) = [one for one in found.controls if one.name.startswith("cases of one person")]
+    assert (told.left, told.right, told.fails) == (1, 2, False)
+    assert told.told_sv(with_sides=True).startswith("en del ärendenummer används för flera")
+    assert [line for line in failing(found) if line.startswith("cases")] == []
 
 
 def test_delays_refusals_and_consent_are_told(tmp_path: Path) -> None:
