@@ -169,6 +169,8 @@ TAMPERINGS: Final[list[tuple[Callable[[Records], None], str, int]]] = [
     (_raw(4, lambda text: text[:-1]), "form", 4),
     (_raw(4, lambda text: text.replace(b'{"number"', b'{"number":1,"number"')), "form", 4),
     (_raw(4, lambda _: b"[]"), "form", 4),
+    (_raw(4, lambda _: b"5"), "form", 4),
+    (_raw(4, lambda text: orjson.dumps(dict(reversed(orjson.loads(text).items())))), "form", 4),
     (_raw(4, lambda _: b"\xff"), "form", 4),
     (_raw(4, lambda _: b"[" * 5_000), "form", 4),
     (_raw(4, lambda _: None), "form", 4),
@@ -283,23 +285,50 @@ def test_an_earlier_summary_reaches_behind_what_was_removed_since(good: Records)
     assert (nothing.broken, len(nothing.notes)) == (0, 1)
 
 
+def added(good: Records, **fields: object) -> Records:
+    """The chain with one more entry, about the input that was answered last.
+
+    In a cause `{place}` is topic and partition of that input, `{offset}` where it stands.
+    """
+    own = next(record for record in reversed(good) if _is_first_answer(record))
+    known = orjson.loads(value(own))
+    place = f"{known['topic']}/{known['partition']}"
+    fields["cause"] = str(fields["cause"]).format(place=place, offset=known["offset"])
+    return [*good, changed(forged(good[-1]), topic=known["topic"], **fields)]
+
+
 def set_back(good: Records) -> Records:
-    """An input of which the first record is decided again, as an operator may have it."""
-    own = next(r for r in good[10:] if _is_first_answer(r))
-    again = orjson.loads(value(own))
-    place = f"{again['topic']}/{again['partition']}/0"
-    last = forged(good[-1])
-    anew = changed(last, topic=again["topic"], offset=0, cause=place, duplicate=False)
-    return [*good, anew]
+    """The first record of an input is decided again, as an operator may have it."""
+    return added(good, offset=0, cause="{place}/0", duplicate=False)
 
 
-def test_an_input_that_was_decided_anew_is_noted_and_breaks_nothing(good: Records) -> None:
+def repeated(good: Records) -> Records:
+    """The same, and it is known: its entry names the place of the original."""
+    return added(good, offset=1, cause="{place}/0", duplicate=True)
+
+
+def released(good: Records) -> Records:
+    """A record that was held is decided because of one that came later."""
+    return added(good, offset=0, cause="{place}/{offset}", duplicate=False)
+
+
+def forged_deadline(good: Records) -> Records:
+    """No deadline repeats a record; nothing may fail where somebody says so."""
+    return added(good, offset=0, cause="due/1", duplicate=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "notes"), [(set_back, 1), (repeated, 1), (released, 0), (forged_deadline, 0)]
+)
+def test_an_input_that_was_decided_anew_is_noted_and_breaks_nothing(
+    good: Records, change: Callable[[Records], Records], notes: int
+) -> None:
     """The runbook has operators set a group back where a topic was made anew."""
-    records = set_back(good)
+    records = change(good)
     chain = checked(records)
     assert chain.broken == 0
-    assert len(chain.notes) == 1
-    assert orjson.loads(value(records[-1]))["cause"] in chain.notes[0].text
+    assert len(chain.notes) == notes
+    assert all(orjson.loads(value(records[-1]))["cause"] in note.text for note in chain.notes)
 
 
 def _is_first_answer(record: Record) -> bool:
@@ -332,7 +361,7 @@ def commanded(said: dict[str, object]) -> bytes:
 
 COMMAND_ENTRIES: Final = [
     Record(AUDIT, 3, 0, 1_700_000_000_000, None, commanded({**said, **unknown}))
-    for said in SAID
+    for said in (*SAID, dict(reversed(SAID[0].items())))
     for unknown in ({}, {"verdict": "so"})
 ]
 
