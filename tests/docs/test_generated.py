@@ -18,6 +18,8 @@ from schemas import codes
 from schemas.reasons import CATALOGUE, RULES
 from schemas.registry import REGISTRY
 
+pytestmark = pytest.mark.unmeasured
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -26,6 +26,8 @@ from tests.dsl import AGREEMENT, KEYS, PARTITIONS
 from tests.express.lanes import tables
 from tests.kafka.mutations import mutated
 
+pytestmark = pytest.mark.unmeasured
+
 #: Of a year's messages; the rest is refused, waits or amends.
 MOST = 0.95
 TAKEN_AT_ONCE = 400

@@ -26,6 +26,8 @@ from tests.faults.model import OWNER, Kind
 from tests.faults.modelled import PARTITIONS, Model, committed_bytes
 from tests.faults.story import story
 
+pytestmark = pytest.mark.unmeasured
+
 OUTPUTS = [topic for topic in ALL_TOPICS if topic not in INPUT_TOPICS and topic != STATE]
 KINDS: tuple[Kind, ...] = ("refused", "unanswered", "killed", "rebalanced")
 

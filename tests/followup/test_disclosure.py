@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from gateway.followup.disclosure import protect
 from gateway.followup.report import Row
 
+pytestmark = pytest.mark.unmeasured
+
 # Base cells: who has which benefits, of which sex, with which outcome after which intervention.
 ATOMS = ("sp", "ae", "both", "other")
 SEXES = ("women", "men", "unknown")

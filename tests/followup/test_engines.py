@@ -18,6 +18,8 @@ from tests.followup.followup_dsl import AE, AE_SCHOOL, SE, SP, store_of, voided
 from tests.followup.history_dsl import History, confirmation_of, facts_of
 from tests.followup.postgres_engine import engine, server
 
+pytestmark = pytest.mark.unmeasured
+
 
 def _person(number: int, year: int) -> History:
     """A way through the cooperation that differs with the number: outcomes, delays, benefits."""

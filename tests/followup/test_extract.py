@@ -13,6 +13,8 @@ from gateway.followup.store import FactStore
 from tests.followup.extract_dsl import SMALL_YEAR, extract, small_year
 from tests.followup.followup_dsl import TOPIC, assessment, log, voided
 
+pytestmark = pytest.mark.unmeasured
+
 BEFORE = "2024-06-30"
 
 

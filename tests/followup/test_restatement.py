@@ -29,6 +29,8 @@ from tests.followup.followup_dsl import (
     voided,
 )  # fmt: skip
 
+pytestmark = pytest.mark.unmeasured
+
 BEFORE, AFTER = "2024-06-30", "2024-12-31"
 LATER = "2024-08-01T12:00:00.000Z"
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from gateway.followup import store as store_module
 from gateway.followup.facts import RawFact
 from gateway.followup.store import FactStore
 from tests.followup.followup_dsl import ANONYMOUS, TOPIC, assessment, gk_counts, log, stored, voided
+
+pytestmark = pytest.mark.unmeasured
 
 VALUES: list[bytes | None] = [
     assessment("a"),

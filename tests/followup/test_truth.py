@@ -25,6 +25,8 @@ from simulator.year import generate
 from tests.followup.truth_dsl import earlier, in_force, of_ledger, of_year
 from tests.simulator.folding import folded
 
+pytestmark = pytest.mark.unmeasured
+
 #: The indicators of the catalogue without a definition of their own, and what compares them.
 ELSEWHERE: Final = {
     "N3": "the rows by benefit of N2 in 2019-T5",

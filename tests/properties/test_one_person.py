@@ -39,6 +39,8 @@ from tests.defaults import DEFAULTS
 from tests.dsl import KEYS, Answer, Gateway
 from tests.properties.messages import CHANGES
 
+pytestmark = pytest.mark.unmeasured
+
 #: Steps by Hypothesis profile: what CI and every `make test` runs, and what a night runs.
 STEPS = {"dev": 10_000, "ci": 10_000, "long": 1_000_000}
 STEPS_OF_A_LIFE = 100

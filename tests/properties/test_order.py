@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from tests.dsl import Gateway, example
 from tests.properties.orders import Outcome, Sent, in_turns, interleavings
 
+pytestmark = pytest.mark.unmeasured
+
 CONSENT = "7bf4d1e0-bbbe-53e7-b251-2bc125612c0b"
 #: The first person's case in the contract's examples, until the intervention has started.
 CASE = (

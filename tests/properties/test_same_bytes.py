@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from schemas.topics import STATE
 from tests.dsl import AGREEMENT, BO, KEYS, PARTITIONS, Gateway
 from tests.properties.messages import START, Draft, histories, play, played
 from tests.twin import TwinFold
+
+pytestmark = pytest.mark.unmeasured
 
 cuts = st.sets(st.integers(0, 30), max_size=12)
 

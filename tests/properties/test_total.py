@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from gateway.domain.migrate import load
 from gateway.domain.state import encode
 from schemas.keys import NO_PERSON_KEY
 from tests.properties.messages import Draft, histories, played
+
+pytestmark = pytest.mark.unmeasured
 
 FINAL = {"ACCEPTED", "ACCEPTED_WITH_WARNING", "REJECTED", "EXPIRED", "WITHHELD"}
 

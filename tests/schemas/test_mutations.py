@@ -6,11 +6,14 @@ import copy
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.reasons import CATALOGUE, render
 from tests.schemas.make import ALL_TYPES, CODEC, binary, golden, key_of, record
+
+pytestmark = pytest.mark.unmeasured
 
 SECRET = "Zorn Hemlig-7731"
 STRANGE = st.one_of(

@@ -22,6 +22,8 @@ from tests.schemas.make import (
     problems,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 OTHER = "199507039841"
 FULL_WIDTH = str.maketrans("0123456789", "".join(chr(0xFF10 + n) for n in range(10)))
 ARABIC = str.maketrans("0123456789", "".join(chr(0x0660 + n) for n in range(10)))

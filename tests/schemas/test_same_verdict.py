@@ -23,6 +23,8 @@ from schemas.registry import CONTRACT_VERSION, REGISTRY
 from tests.schemas.make import ALL_TYPES, CODEC, Headers, decode, golden, record
 from tests.schemas.mutated_messages import Mutant, full, mutants, sampled
 
+pytestmark = pytest.mark.unmeasured
+
 UNSEEN: Final = {
     "envelope.key_mismatch": "the record's key",
     "envelope.wrong_partition": "the record's partition",

@@ -26,6 +26,8 @@ from tests.faults.model import Cluster, Kind, Owner
 from tests.faults.modelled import Model, committed_bytes
 from tests.kafka.test_requirements_checks import synthetic
 
+pytestmark = pytest.mark.unmeasured
+
 OUTPUTS = [topic for topic in ALL_TOPICS if topic not in INPUT_TOPICS and topic != STATE]
 KEY = KEYS.person_key(ANNA)
 WHERE = partition_of(KEY.encode(), PARTITIONS)

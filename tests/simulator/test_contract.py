@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from schemas.codec import Codec, Decoded, Record
 from schemas.keys import KeyRing
 from schemas.partition import partition_of
 from simulator.wire import SimRecord
 from simulator.wrong import KINDS
 from simulator.year import DEFAULT_PARTITIONS, Year
+
+pytestmark = pytest.mark.unmeasured
 
 DOMAIN = ("BR-", "id.")
 

@@ -21,6 +21,8 @@ from simulator.year import Year, generate
 from tests.simulator.folding import Run, folded
 from tests.simulator.recount import recount, standing
 
+pytestmark = pytest.mark.unmeasured
+
 #: What `recount` calls the numerator and the denominator of a measure.
 _PARTS = {
     "gk_count": ("gk", None),

@@ -22,6 +22,8 @@ from simulator.unprinted import (
 )
 from simulator.year import Year
 
+pytestmark = pytest.mark.unmeasured
+
 TOTAL = "total"
 
 

@@ -19,6 +19,8 @@ from simulator.rates import Rates
 from simulator.wire import SimRecord
 from simulator.year import Year, generate
 
+pytestmark = pytest.mark.unmeasured
+
 RIGHT = {"ACCEPTED", "ACCEPTED_WITH_WARNING", "HELD"}
 
 

@@ -16,6 +16,8 @@ import pytest
 
 from schemas.identity import is_valid_personal_number
 
+pytestmark = pytest.mark.unmeasured
+
 ROOT = Path(__file__).parents[2]
 FUNCTION_LINES_MAX, FILE_LINES_MAX, LINE_LENGTH_MAX, FILE_BYTES_MAX = 70, 400, 100, 1024 * 1024
 #: Written in parts, because this file is looked through as well.
