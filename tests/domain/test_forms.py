@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from schemas.instants import instant_of
 from schemas.registry import BY_NAME
 from tests.dsl import Answer, Gateway
 from tests.schemas.make import synthetic_number
@@ -144,3 +145,9 @@ def test_such_a_number_in_another_place_is_refused(number: str) -> None:
         answer = Gateway().send("consent.recorded", case_id=text)
         assert answer.status == "REJECTED"
         assert number[2:] not in answer.receipt_bytes.decode()
+
+
+@pytest.mark.parametrize("text", ["2024-01-09T00:00:60+05:30", "2024-01-09T05:28:60+05:30"])
+def test_a_leap_second_stands_at_the_end_of_a_day_only(text: str) -> None:
+    with pytest.raises(ValueError, match="leap second"):
+        instant_of(text)

@@ -16,7 +16,8 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from gateway.broker import BrokerInfo
 from gateway.domain.days import DAY_MS
-from schemas.codec import HEADERS_BYTES_MAX, VALUE_BYTES_MAX
+from schemas.codec import VALUE_BYTES_MAX
+from schemas.headers import HEADERS_BYTES_MAX
 from schemas.topics import INPUT_TOPICS, QUARANTINE
 from simulator.wire import SimRecord
 from tests.dsl import all_examples

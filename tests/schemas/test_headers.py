@@ -7,7 +7,16 @@ import json
 import pytest
 
 from schemas import media
-from schemas.headers import HEADERS_BYTES_MAX, HEADERS_MAX, canonical, delivered, is_binary
+from schemas.headers import (
+    HEADERS_BYTES_MAX,
+    HEADERS_MAX,
+    NOTHING,
+    STRUCTURED_ONLY,
+    canonical,
+    delivered,
+    is_binary,
+    read,
+)
 from tests.schemas.make import CODEC, STRUCTURED, binary, decode, golden, problems
 
 UTF_8_JSON = [
@@ -285,3 +294,7 @@ def test_an_unusable_timestamp_is_refused_by_name_whatever_else_is_wrong(at):
     assert ("envelope.bad_timestamp", "timestamp") in problems(
         decode(large, like=golden(), timestamp_ms=at)
     )
+
+
+def test_a_plain_structured_message_says_nothing_in_its_headers():
+    assert read(STRUCTURED_ONLY) is NOTHING

@@ -22,8 +22,6 @@ from tests.schemas.make import (
     problems,
 )
 
-pytestmark = pytest.mark.unmeasured
-
 OTHER = "199507039841"
 FULL_WIDTH = str.maketrans("0123456789", "".join(chr(0xFF10 + n) for n in range(10)))
 ARABIC = str.maketrans("0123456789", "".join(chr(0x0660 + n) for n in range(10)))
@@ -159,3 +157,14 @@ MANY = 10_000
 def test_ids_made_at_random_are_hardly_ever_taken_for_a_number(make, most):
     chance = random.Random(15)
     assert sum(names_somebody(make(chance)) for _ in range(MANY)) <= most
+
+
+def test_a_number_inside_a_hash_in_capitals_or_small_letters_is_found():
+    assert names_somebody(f"ab{OTHER}cdefabcdefabcdefabcdef")
+
+
+def test_escapes_of_escapes_end_somewhere():
+    text = "%41" * 4
+    for _ in range(50):
+        text = text.replace("%", "%25")
+    assert not names_somebody(text)

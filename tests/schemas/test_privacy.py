@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import BaseModel
 
 from schemas.diagnose import position_id
+from schemas.privacy import clear
 from tests.schemas.make import (
     PERSON,
     SHORT,
@@ -230,3 +232,14 @@ def test_a_uuid_that_holds_a_number_by_chance_is_no_problem(uuid):
     decoded = decode(value, headers=headers)
     assert decoded.problems == ()
     assert decoded.message_id == uuid
+
+
+def test_a_number_in_a_part_of_a_list_is_found():
+    class Part(BaseModel):
+        note: str
+
+    class Whole(BaseModel):
+        parts: tuple[Part, ...]
+
+    assert clear(Whole(parts=(Part(note="a harmless note"),)), None)
+    assert not clear(Whole(parts=(Part(note="first"), Part(note=f"of {OTHER}"))), None)

@@ -1,0 +1,64 @@
+"""A held message that a newer, stricter codec refuses is answered, and stops nobody."""
+
+from __future__ import annotations
+
+from schemas.codec import Codec, Decoded, Record
+from tests.dsl import KEYS, PARTITIONS, Answer, Gateway
+
+
+class Stricter(Codec):
+    """Refuses one message that was taken before; everything else as it was."""
+
+    def __init__(self, refused: str) -> None:
+        super().__init__(KEYS, PARTITIONS)
+        self._refused = f'"id": "{refused}"'.encode()
+
+    def decode(self, record: Record) -> Decoded:
+        """As before, but for the one message, whose data now lack a field."""
+        value = record.value or b""
+        if self._refused in value:
+            record = record._replace(value=value.replace(b'"event_at"', b'"event_was_at"'))
+        return super().decode(record)
+
+
+def restarted(gateway: Gateway, held: Answer) -> None:
+    """Another release of the gateway goes on with what was kept."""
+    assert held.status == "HELD"
+    gateway._codec = Stricter(held.message_id)
+    gateway.restart()
+
+
+def refused(answer: Answer, held: Answer) -> bool:
+    """Whether the held message has got one last receipt: refused, with the field that is wrong."""
+    found = [r for r in answer.receipts if r["message_id"] == held.message_id]
+    assert [r["status"] for r in found] == ["REJECTED"]
+    return "data.event_at" in [r["path"] for r in found[0]["reasons"]]
+
+
+def test_it_is_refused_when_what_it_waited_for_comes() -> None:
+    gateway = Gateway()
+    gateway.consented()
+    held = gateway.send("referral.called")
+    restarted(gateway, held)
+    answer = gateway.send("referral.initiated")
+    assert answer.status == "ACCEPTED"
+    assert refused(answer, held)
+
+
+def test_it_is_refused_when_the_consent_is_withdrawn() -> None:
+    gateway = Gateway()
+    gateway.consented()
+    held = gateway.send("referral.called")
+    restarted(gateway, held)
+    answer = gateway.consents("withdrawn")
+    assert answer.status == "ACCEPTED"
+    assert refused(answer, held)
+
+
+def test_it_is_refused_when_its_time_is_over() -> None:
+    gateway = Gateway()
+    gateway.consented()
+    held = gateway.send("referral.called")
+    restarted(gateway, held)
+    assert refused(gateway.later(days=15).tick(), held)
+    assert gateway.state().held == ()
