@@ -1,0 +1,99 @@
+"""One task in Python and one with a lane, given the same records from the same stored states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import orjson
+
+from gateway.express.lane import open_lane
+from gateway.shell import telemetry
+from gateway.shell.express_fold import ExpressFold
+from gateway.shell.fold import DUE_HEADER, Fold
+from gateway.shell.outputs import Outgoing
+from schemas.codec import Codec, Record
+from schemas.keys import NO_PERSON_KEY
+from schemas.topics import STATE
+from tests.dsl import AGREEMENT, KEYS, PARTITIONS
+from tests.express.lanes import tables
+
+_CODEC: Final = Codec(KEYS, PARTITIONS)
+#: With these alone the lane answers a message itself (decision 0021).
+_SAID_BY_THE_LANE: Final = ([], ["BR-36"])
+
+#: Stored states by key, of one partition.
+States = Mapping[bytes | None, Outgoing]
+
+
+@lru_cache(maxsize=1)
+def _tables() -> str:
+    return tables()
+
+
+class Outcome(NamedTuple):
+    """How some records were answered, which is the same in Python and by a lane."""
+
+    by_lane: int
+    """How many of them the lane has decided."""
+    good: int
+    """How many have the answer of a message that is plainly good."""
+
+
+def whose(states: States, key: bytes | None) -> list[Outgoing]:
+    """The states that a record with the key may read: its person's, or the slots of nobody."""
+    if key == NO_PERSON_KEY.encode():
+        return [out for name, out in states.items() if (name or b"").startswith(key)]
+    return [states[key]] if key in states else []
+
+
+def decided_alike(
+    records: Sequence[Record], stored: Iterable[Outgoing] = (), until: int | None = None
+) -> Outcome:
+    """Decide records of one partition both ways, and assert that all of it is the same bytes.
+
+    Args:
+        records: of one partition, in their order.
+        stored: the states that both begin with.
+        until: an instant up to which time passes afterwards; ms since 1970.
+    """
+    fixed = (records[0].partition, _CODEC, AGREEMENT, KEYS)
+    slow, fast = Fold(*fixed), ExpressFold(*fixed, lane=open_lane(_tables()))
+    for fold in (slow, fast):
+        for out in stored:
+            due = dict(out.headers).get(DUE_HEADER)
+            name = (out.key or b"").decode()
+            fold.restore(name, out.value, None if due is None else int(due))
+        for record in records:
+            fold.take(record)
+        if until is not None:
+            fold.advance(until)
+    wanted = [out for out in slow.drain() if isinstance(out, Outgoing)]
+    fast.settle()
+    same(wanted, fast.records())
+    assert (fast.persons, fast.stored_bytes) == (slow.persons, slow.stored_bytes)
+    fast.forget()
+    counts = fast.tally.taken()
+    by_lane = counts.pop((telemetry.EXPRESS, ()), 0)
+    assert counts == slow.tally.taken()
+    return Outcome(by_lane, sum(_is_good(out) for out in wanted))
+
+
+def same(wanted: Sequence[Outgoing], found: Sequence[Outgoing]) -> None:
+    """Assert that records are equal in topic, time, key, value and headers."""
+    for mine, its in zip(wanted, found, strict=True):
+        assert (*its[:4], tuple(its.headers)) == (*mine[:4], tuple(mine.headers))
+
+
+def states_of(out: Iterable[Outgoing]) -> dict[bytes | None, Outgoing]:
+    """The states among records, by key."""
+    return {one.key: one for one in out if one.topic == STATE}
+
+
+def _is_good(out: Outgoing) -> bool:
+    if not out.topic.endswith(".receipts"):
+        return False
+    receipt = orjson.loads(out.value)["data"]
+    codes = [reason["code"] for reason in receipt["reasons"]]
+    return receipt["status"].startswith("ACCEPTED") and codes in _SAID_BY_THE_LANE
