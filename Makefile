@@ -29,7 +29,7 @@ endef
 measured = COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/coverage
 
 .PHONY: help demo test check format test-core test-kafka test-faults test-long mutation coverage \
-	faults docs docs-check bench soak express express-compare \
+	faults docs docs-check bench soak express express-compare express-mutants fuzz \
 	clean
 
 help: ## List the targets
@@ -92,6 +92,7 @@ coverage: $(VENV)/.synced ## The gates over the runs above: 100 % of contract an
 test-long: $(VENV)/.express ## The property tests with many more examples, for the night
 	@$(BIN)/python -m pytest -n 2 -q --timeout=3600 --hypothesis-profile=long \
 		tests/properties tests/followup/test_truth.py $(ARGS)
+	@if [ -n "$(CARGO)" ]; then $(MAKE) fuzz ARGS="--seconds 7200"; fi
 
 mutation: $(VENV)/.synced ## Change one thing of the core at a time: does a test notice?
 	@$(BIN)/mutmut run $(ARGS)
@@ -121,6 +122,19 @@ express-compare: ## Compile the lane, compare it with Python, record that only i
 	@test -e $(LANE) || { echo "there is no lane to compare: install Rust (rustup)"; exit 1; }
 	@$(BIN)/python -m tests.express.compare
 	@$(MAKE) express
+
+express-mutants: $(VENV)/.express ## Change one thing of the lane at a time; ARGS="--minutes 60 --files read"
+	@"$(CARGO)" mutants --version > /dev/null \
+		|| { echo "install it: cargo install cargo-mutants --version 27.1.0 --locked"; exit 1; }
+	@$(BIN)/python -m tests.express.mutants $(ARGS)
+
+COUNTED := express/target/counted
+fuzz: $(VENV)/.express ## Change good messages at random, lane beside Python; ARGS="--seconds 3600"
+	@PYO3_NO_PYTHON=1 PYO3_BUILD_EXTENSION_MODULE=1 $(LINKING) "$(CARGO)" rustc --quiet --locked \
+		--profile mutants --features counters --manifest-path express/Cargo.toml \
+		--target-dir $(COUNTED) --lib -- -C instrument-coverage
+	@LLVM_PROFILE_FILE=/dev/null $(BIN)/python -m tests.express.fuzz \
+		--library $(COUNTED)/mutants/libcompiled.$(LIBRARY) $(ARGS)
 
 clean: ## Stop the local Kafka; remove its data, the fact store, caches and the environment
 	@if [ -x $(BIN)/samverkan ]; then $(BIN)/samverkan broker stop; fi

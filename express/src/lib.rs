@@ -4,6 +4,8 @@
 //! changed, and when it is used. Each file names the Python modules that it is a twin of.
 
 mod consent;
+#[cfg(feature = "counters")]
+mod counters;
 mod deadlines;
 mod envelope;
 mod facts;
@@ -387,6 +389,8 @@ fn midnight(day: i64) -> i64 {
 
 #[pymodule]
 fn compiled(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    #[cfg(feature = "counters")]
+    module.add_function(wrap_pyfunction!(counters::counted, module)?)?;
     module.add("TWINS", include_str!("../twins.json"))?;
     module.add_class::<Lane>()?;
     module.add_function(wrap_pyfunction!(checksum, module)?)?;

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from gateway.domain.days import DAY_MS, day_at, midnight
-from gateway.shell.fold import Fold
+from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
 from schemas import fields
 from schemas.codec import Codec, Record
@@ -27,6 +27,8 @@ from tests.express.test_same_as_python import placed
 #: A year in which each type with a lane occurs.
 SEED: Final = 7
 SCALE: Final = 0.02
+#: Messages of a type that are repeated, and after which time passes.
+_OF_EACH: Final = 8
 #: 2099-12-31; an agreed date after it is none.
 _LAST_DAY: Final = 47_481
 _EPOCH: Final = date(1970, 1, 1)
@@ -272,3 +274,67 @@ def is_unusual(moment: Moment, record: Record) -> bool:
     more = text.count(".0,") + text.count(".0}")
     before = (moment.record.value or b"").decode()
     return more > before.count(".0,") + before.count(".0}") or any(end in text for end in ends)
+
+
+class Case(NamedTuple):
+    """Records that are decided from a stored state, one after the other."""
+
+    moment: Moment
+    records: tuple[Record, ...]
+    until: int | None = None
+    """An instant up to which time passes afterwards; ms since 1970."""
+
+
+def alone(
+    cases: Callable[[Tables, Moment, set[Any]], Iterator[Record]],
+) -> Callable[[Tables, Moment, set[Any]], Iterator[Case]]:
+    """Cases of one record each."""
+
+    def each(known: Tables, moment: Moment, seen: set[Any]) -> Iterator[Case]:
+        return (Case(moment, (record,)) for record in cases(known, moment, seen))
+
+    return each
+
+
+def day_cases(_: Tables, moment: Moment, seen: set[Any]) -> Iterator[Record]:
+    """Each type at the milliseconds around both ends of its day, once."""
+    if moment.event["type"] not in seen:
+        seen.add(moment.event["type"])
+        yield from instants(moment)
+
+
+def due_cases(_: Tables, moment: Moment, seen: set[Any]) -> Iterator[Case]:
+    """Some of each type, until the millisecond before what is due, until then, and long after."""
+    ce_type, now = moment.event["type"], moment.record.timestamp_ms
+    dues = [int(dict(out.headers).get(DUE_HEADER) or 0) for out in moment.stored]
+    for due in (due for due in dues if due > now):
+        for number in range(_OF_EACH):
+            if (ce_type, number) not in seen:
+                seen.add((ce_type, number))
+                yield from (Case(moment, (moment.record,), due + n) for n in (-1, 0, 1))
+                for days in (30, 400):
+                    yield Case(moment, (moment.record,), due + days * DAY_MS)
+                break
+
+
+def repeated_cases(_: Tables, moment: Moment, seen: set[Any]) -> Iterator[Case]:
+    """Some of each type, twice: the same bytes, and other content under the same id."""
+    ce_type, record = moment.event["type"], moment.record
+    for number in range(_OF_EACH):
+        if (ce_type, number) not in seen:
+            seen.add((ce_type, number))
+            later = record._replace(offset=record.offset + 1, timestamp_ms=record.timestamp_ms + 1)
+            yield Case(moment, (record, later))
+            yield Case(moment, (record, later._replace(value=(record.value or b"") + b" ")))
+            break
+
+
+#: By name; what Python answers as plainly good is the lane's in all of `EXACT`.
+KINDS: Final[Mapping[str, Callable[[Tables, Moment, set[Any]], Iterator[Case]]]] = {
+    "each field at its bounds": alone(field_cases),
+    "each type around earlier dates and limits": alone(moved_cases),
+    "each code around each agreed date": alone(dated_cases),
+    "each type at both ends of its day": alone(day_cases),
+    "what is due": due_cases,
+    "repeated": repeated_cases,
+}

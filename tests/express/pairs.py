@@ -39,6 +39,8 @@ class Outcome(NamedTuple):
     """How many of them the lane has decided."""
     good: int
     """How many have the answer of a message that is plainly good."""
+    out: tuple[Outgoing, ...]
+    """What was written."""
 
 
 def whose(states: States, key: bytes | None) -> list[Outgoing]:
@@ -77,7 +79,7 @@ def decided_alike(
     counts = fast.tally.taken()
     by_lane = counts.pop((telemetry.EXPRESS, ()), 0)
     assert counts == slow.tally.taken()
-    return Outcome(by_lane, sum(_is_good(out) for out in wanted))
+    return Outcome(by_lane, sum(_is_good(out) for out in wanted), tuple(wanted))
 
 
 def same(wanted: Sequence[Outgoing], found: Sequence[Outgoing]) -> None:
