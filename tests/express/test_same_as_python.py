@@ -126,7 +126,8 @@ def test_ten_thousand_damaged_messages_are_answered_alike() -> None:
             both.commit()
     both.commit()
     assert len(records) - len(good) >= 10_000
-    assert MOST * len(good) < both.by_lane < len(records) // 2
+    # It takes 98 of 100 good ones, and so many damaged ones that are still good, or good again.
+    assert len(good) < both.by_lane < len(records) // 2
 
 
 def test_every_message_type_but_amendments_has_a_lane() -> None:
