@@ -26,6 +26,7 @@ from gateway.express.lane import open_lane
 from gateway.shell.express_fold import ExpressFold
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
+from gateway.shell.parking import Poison
 from schemas.codec import Codec, Record
 from tests.comparable import switch_fingerprints_off
 from tests.dsl import AGREEMENT, KEYS, PARTITIONS
@@ -111,7 +112,9 @@ def judged(kept: Sequence[Kept]) -> str | None:
                 fold.take(record)
             if one.until is not None:
                 fold.advance(one.until)
-        except Declined:
+        except (Declined, Poison) as problem:
+            if isinstance(problem, Poison) and problem.problem != Declined.__name__:
+                raise
             if one.exact:
                 return f"{one.kind}: it declines what it has to take"
             continue
