@@ -123,7 +123,7 @@ express-compare: ## Compile the lane, compare it with Python, record that only i
 	@$(BIN)/python -m tests.express.compare
 	@$(MAKE) express
 
-express-mutants: $(VENV)/.express ## Change one thing of the lane at a time; ARGS="--minutes 60 --files read"
+express-mutants: $(VENV)/.express ## Change one thing of the lane at a time; ARGS="--minutes 60"
 	@"$(CARGO)" mutants --version > /dev/null \
 		|| { echo "install it: cargo install cargo-mutants --version 27.1.0 --locked"; exit 1; }
 	@$(BIN)/python -m tests.express.mutants $(ARGS)
