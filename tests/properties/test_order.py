@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import permutations
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
