@@ -8,7 +8,7 @@ import sys
 from gateway.ops.app import PATHS, gateway_app
 from gateway.ops.serve import serve
 from gateway.shell import fetched, header_names, produce
-from gateway.shell.assemble import Parts, check_topics, parts
+from gateway.shell.assemble import Parts, check_installation, check_topics, parts
 from gateway.shell.engine import Engine
 from gateway.shell.settings import UserError
 from gateway.shell.telemetry import log
@@ -24,6 +24,7 @@ def run(idle_exit: float | None = None) -> int:
         for warning in fixed.warnings:
             log("warning", level="WARNING", text=warning)
         partitions = check_topics(fixed.settings)
+        check_installation(fixed, partitions)
         asyncio.run(_run(fixed, partitions, idle_exit))
     except UserError as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - the user's one sentence

@@ -30,6 +30,11 @@ _REMEDY: Final = (
 )
 
 
+def fingerprint(secret: bytes) -> str:
+    """Return 8 hex digits that name a secret without showing it, the same everywhere."""
+    return hashlib.sha256(b"samverkan key fingerprint\0" + secret).hexdigest()[:8]
+
+
 def _keyed(secret: bytes) -> Callable[[str], str]:
     """Return text -> 22 characters for one secret; the keyed state is prepared once."""
     prepared = hmac.new(secret, digestmod=hashlib.sha256)

@@ -22,10 +22,11 @@ from gateway.cli.verdict_forms import FORMS
 from gateway.cli.verdicts import Later, Verdict
 from gateway.domain.migrate import UnknownVersionError
 from gateway.shell.assemble import Parts
+from gateway.shell.installation import Fingerprint, differences, fingerprint_of
 from gateway.shell.settings import UserError
 
 Form = Literal["text", "json", "junit"]
-_STATE_FORM: Final = "samverkan-check-1"
+_STATE_FORM: Final = "samverkan-check-2"
 
 
 class Options(NamedTuple):
@@ -37,9 +38,8 @@ class Options(NamedTuple):
 
 
 class _Stored(msgspec.Struct, frozen=True):
-    form: Literal["samverkan-check-1"]
-    agreement: str
-    key_ids: tuple[str, ...]
+    form: Literal["samverkan-check-2"]
+    installation: Fingerprint
     memory: Memory
     labels: dict[str, str]
 
@@ -65,7 +65,7 @@ class _Checked:
     def __init__(self, fixed: Parts, options: Options) -> None:
         self.verdicts: list[Verdict] = []
         self._options = options
-        self._fixed = fixed
+        self._installation = fingerprint_of(fixed.agreement.rules_version, fixed.keys)
         self._offline = Offline(fixed)
         self._of_place: dict[Place, Verdict] = {}
         #: Of messages of earlier runs: place as text to label.
@@ -108,10 +108,11 @@ class _Checked:
     def _restore(self, path: Path) -> None:
         try:
             stored = msgspec.msgpack.decode(path.read_bytes(), type=_Stored)
-            if (stored.agreement, stored.key_ids) != self._of_installation():
+            others = list(differences(self._installation, stored.installation))
+            if others:
                 raise UserError(
-                    f"{path} is the state by another agreement or other keys; use those, or remove"
-                    " the file to begin anew."
+                    f"{path} is the state by another {', another '.join(others)}; use that, or"
+                    " remove the file to begin anew."
                 )
             self._offline.remember(stored.memory)
         except OSError as problem:
@@ -130,9 +131,8 @@ class _Checked:
         path = self._options.state
         if path is None:
             return
-        agreement, key_ids = self._of_installation()
         memory = self._offline.memory()
-        stored = _Stored(_STATE_FORM, agreement, key_ids, memory, self._labels)
+        stored = _Stored(_STATE_FORM, self._installation, memory, self._labels)
         new = path.with_name(f"{path.name}.new")
         try:
             with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:  # noqa: PTH123 - with a mode
@@ -142,9 +142,6 @@ class _Checked:
             raise UserError(
                 f"{path} cannot be written: {problem.strerror}; name another file with --state."
             ) from None
-
-    def _of_installation(self) -> tuple[str, tuple[str, ...]]:
-        return self._fixed.agreement.rules_version, tuple(sorted(self._fixed.keys.exchange_keys))
 
 
 def _text(record: Any) -> str:

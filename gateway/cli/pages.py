@@ -40,6 +40,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "profile": "`production` refuses test keys, weak topics and sender-made timestamps.",
     "keys_file": "JSON with the exchange and statistics keys, as `tests/examples/keys.json`.",
     "agreement": "The exchange agreement (TOML); none means the shipped one.",
+    "replaces": "The installation that this one replaces, by its name; for a planned change only.",
     "store": "Folder of the follow-up store.",
     "followup_group": "Consumer group of the follow-up sink; one store folder per group.",
     "ops_host": "Address on which health, metrics and contract are served.",

@@ -72,7 +72,8 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
             "persons": now.persons,
             "caught_up": engine.caught_up,
             "express": engine.express,
-            "rules_version": engine.rules_version,
+            "rules_version": engine.installation.agreement,
+            "installation": engine.installation.name,
             "parked": now.parked,
             "alarms": [f"{guard}: {text}" for guard, text in alarms.items()],
         }

@@ -9,6 +9,8 @@ from typing import Final
 from gateway.agreement import Agreement, AgreementError
 from gateway.agreement import load as load_agreement
 from gateway.shell.connection import security_of
+from gateway.shell.installation import fingerprint_of, refuse_other
+from gateway.shell.recorded import recorded
 from gateway.shell.settings import Settings, UserError
 from gateway.shell.settings import load as load_settings
 from gateway.shell.telemetry import log, set_level
@@ -65,6 +67,17 @@ def parts() -> Parts:
         raise UserError(str(problem)) from None
     warnings = () if settings.keys_file else (TEST_KEYS_WARNING,)
     return Parts(settings, agreement, keys_for(settings), warnings)
+
+
+def check_installation(fixed: Parts, partitions: int) -> None:
+    """See that keys, agreement and contract are those of the installation, before joining it.
+
+    Raises:
+        UserError: they are not, or no broker answers.
+    """
+    own = fingerprint_of(fixed.agreement.rules_version, fixed.keys)
+    refuse_other(own, asyncio.run(recorded(fixed.settings, partitions)), fixed.settings.replaces)
+    log("installation", name=own.name, rules_version=own.agreement, contract=own.contract)
 
 
 def check_topics(settings: Settings) -> int:

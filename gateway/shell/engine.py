@@ -30,8 +30,9 @@ from gateway.shell.connection import stop
 from gateway.shell.express_fold import ExpressFold, tables_of_lane
 from gateway.shell.faults import crash
 from gateway.shell.fold import HOT_MAX, Fold
-from gateway.shell.group import group_consumer
+from gateway.shell.group import assignor_of, group_consumer
 from gateway.shell.guards import Measured, Watched
+from gateway.shell.installation import fingerprint_of, refuse_other, refuse_other_leader
 from gateway.shell.keep_alive import IDLE_S, idle_limit_s
 from gateway.shell.marks import mark
 from gateway.shell.observe import ask_brokers, log_start_margin, measured
@@ -84,7 +85,9 @@ class Engine:
         self._idle_s = IDLE_S
         self._paused: set[TopicPartition] = set()
         self._last_input = self._assigned_at = time.monotonic()
-        self._consumer = group_consumer(settings)
+        self.installation = fingerprint_of(agreement.rules_version, keys)
+        self._assignor = assignor_of(self.installation)
+        self._consumer = group_consumer(settings, self._assignor)
 
     # -- what operations may see
 
@@ -102,11 +105,6 @@ class Engine:
     def express(self) -> bool:
         """Whether what is plainly good takes the express lane."""
         return self._lane_tables is not None
-
-    @property
-    def rules_version(self) -> str:
-        """The agreement in force, version and hash."""
-        return self._agreement.rules_version
 
     @property
     def caught_up(self) -> bool:
@@ -314,6 +312,8 @@ class Engine:
             folds = {n: self._fold(n, HOT_MAX // len(numbers)) for n in numbers}
             if folds:
                 await restore(self.settings, folds)
+            self._refuse_other_installation(folds.values())
+            if folds:
                 await refuse_unfit(self.settings, folds, committed, starts, ends)
             for n in numbers:
                 own = [tp for tp in inputs if tp.partition == n]
@@ -335,6 +335,12 @@ class Engine:
             self._open = True
             telemetry.TASKS.set(len(numbers))
             log("assigned", partitions=numbers)
+
+    def _refuse_other_installation(self, folds: Iterable[Fold]) -> None:
+        """Nothing is decided beside a process, or on a state, with other keys or agreement."""
+        refuse_other_leader(self.installation, self._assignor.leader)
+        recorded = [fold.recorded for fold in folds if fold.recorded is not None]
+        refuse_other(self.installation, recorded, self.settings.replaces)
 
     def _fold(self, partition: int, hot_max: int) -> Fold:
         codec = Codec(self._keys, self._partitions)

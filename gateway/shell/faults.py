@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Final, NoReturn
 
+from gateway.shell.settings import RefusedError
 from gateway.shell.telemetry import log
 
 EXIT_FAULT: Final = 70
@@ -65,13 +66,18 @@ def place(file: str, line: int | None, function: str) -> str:
 def crash(where: str, problem: BaseException) -> NoReturn:
     """Log one line without payload and end the process.
 
-    Of a foreign exception only type and places are logged: its text may quote a record.
+    Of a foreign exception only type and places are logged: its text may quote a record. A refusal
+    is the user's one sentence, and its exit code keeps a supervisor from trying again.
     """
+    is_refusal = isinstance(problem, RefusedError)
     try:
-        _tell(where, problem)
+        if is_refusal:
+            print(problem, file=sys.stderr, flush=True)  # noqa: T201 - the user's one sentence
+        else:
+            _tell(where, problem)
     finally:
         # Whatever became of the telling: who reads the log may be gone, and the pipe with them.
-        os._exit(EXIT_REFUSED if isinstance(problem, Refusal) else EXIT_FAULT)
+        os._exit(EXIT_REFUSED if isinstance(problem, (Refusal, RefusedError)) else EXIT_FAULT)
 
 
 def _tell(where: str, problem: BaseException) -> None:

@@ -25,6 +25,7 @@ from gateway.domain.state import EMPTY, Kept, PersonState
 from gateway.shell.batches import Prepared
 from gateway.shell.commands import Command, Receipts, answered, read_command
 from gateway.shell.faults import Fault
+from gateway.shell.installation import TASK_KEY, Fingerprint, TaskState, fingerprint_of
 from gateway.shell.outputs import AuditChain, Outgoing, outgoing, parked_entry
 from gateway.shell.parking import NOT_OF_THE_RECORD, Lot, Poison
 from gateway.shell.states import DUE_HEADER, HOT_MAX, States
@@ -37,20 +38,10 @@ from schemas.topics import AUDIT, COMMANDS, STATE
 
 __all__ = ["DUE_HEADER", "HOT_MAX", "TASK_KEY", "Fold", "TaskState"]
 
-#: The one key of `gateway.state` that is no person: the task's own stream time and audit chain.
-TASK_KEY: Final = "task"
 #: A person of whom a part is nearly full has a larger state than this.
 _CROWDED_BYTES: Final = 50_000
 #: No record comes near it; one that would, and so end its transaction, is a fault of its person.
 OUTPUT_BYTES_MAX: Final = 800_000
-
-
-class TaskState(msgspec.Struct, frozen=True, array_like=True):
-    """What a task knows besides its persons."""
-
-    stream_time: Instant
-    audit_count: int
-    audit_previous: str
 
 
 class Fold(States):
@@ -73,10 +64,13 @@ class Fold(States):
         self.pending: list[Outgoing] = []
         self.pending_bytes = 0
         self.answered = 0
+        #: What the last owner has recorded, None before the first transaction.
+        self.recorded: Fingerprint | None = None
         self.lot = Lot() if lot is None else lot
         self._codec = codec
         self._terms = terms
         self._keys = keys
+        self._installation = fingerprint_of(terms.rules_version, keys)
 
     @property
     def has_pending(self) -> bool:
@@ -91,6 +85,7 @@ class Fold(States):
             task = msgspec.msgpack.decode(value, type=TaskState)
             self.stream_time = task.stream_time
             self.chain.count, self.chain.previous = task.audit_count, task.audit_previous
+            self.recorded = task.installation
             return
         if self.lot.restore(key, value):
             return
@@ -393,6 +388,7 @@ class Fold(States):
         """What ends a transaction: states, the parked, and what the task itself knows."""
         yield from self._written()
         yield from self.lot.drain(self.stream_time)
-        task = TaskState(self.stream_time, self.chain.count, self.chain.previous)
+        chain = self.chain
+        task = TaskState(self.stream_time, chain.count, chain.previous, self._installation)
         value = msgspec.msgpack.encode(task)
         yield Outgoing(STATE, self.stream_time, TASK_KEY.encode(), value, ())

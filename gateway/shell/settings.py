@@ -43,6 +43,10 @@ class AwayError(UserError):
     exit_code = EXIT_AWAY
 
 
+class RefusedError(UserError):
+    """A process that may not take part: exit 1 also when that is found in a rebalance."""
+
+
 class Settings(BaseSettings):
     """Everything a process can be told from outside. Times are in the unit that ends the name."""
 
@@ -60,6 +64,7 @@ class Settings(BaseSettings):
     profile: Literal["local", "production"] = "local"
     keys_file: Path | None = None
     agreement: Path | None = None
+    replaces: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")] | None = None
     store: Path = Path(".samverkan/store")
     followup_group: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "samverkan-followup"
     ops_host: str = "127.0.0.1"

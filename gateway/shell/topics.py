@@ -60,11 +60,11 @@ async def connect(settings: Settings) -> AIOKafkaAdminClient:
         ) from None
     except (KafkaError, OSError) as problem:
         await admin.close()
-        raise await refused(settings) or _unanswered(settings, problem) from None
+        raise await refused(settings) or unanswered(settings, problem) from None
     return admin
 
 
-def _unanswered(settings: Settings, problem: Exception) -> UserError:
+def unanswered(settings: Settings, problem: Exception) -> UserError:
     """Away, or refused: the first is tried again by a supervisor, the second by nobody."""
     if not is_away(problem):
         return UserError(
@@ -85,7 +85,7 @@ async def _asking(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     try:
         yield admin
     except (KafkaError, OSError, TimeoutError) as problem:
-        raise _unanswered(settings, problem) from None
+        raise unanswered(settings, problem) from None
     finally:
         await admin.close()
 
