@@ -19,9 +19,11 @@ import orjson
 from gateway.agreement import Agreement, load
 from gateway.domain.context import Context, context_at
 from gateway.domain.invariants import Observer
+from gateway.domain.pieces import whole
 from gateway.domain.state import EMPTY, PersonState, decode
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
+from gateway.shell.pieces import Pieces
 from schemas.codec import Codec, Record
 from schemas.diagnose import has_time
 from schemas.keys import NO_PERSON_KEY, KeyRing
@@ -113,8 +115,15 @@ class Gateway:
     def state(self, person: str | None = None) -> PersonState:
         """What the gateway remembers of a person."""
         key = KEYS.person_key(person or self.person).encode()
-        stored = self.stored.get((partition_of(key, PARTITIONS), key))
-        return EMPTY if stored is None else decode(stored.value)
+        partition = partition_of(key, PARTITIONS)
+        stored = self.stored.get((partition, key))
+        if stored is None:
+            return EMPTY
+        pieces = Pieces()
+        for (number, name), out in self.stored.items():
+            if number == partition:
+                pieces.restore((name or b"").decode(), out.value)
+        return whole(decode(stored.value), pieces.of(key.decode()))
 
     def context(self, person: str) -> Context:
         """What a decision about a person would know now."""

@@ -18,7 +18,7 @@ use crate::read::Watch;
 use crate::receipt::{Receipt, put_delivery, put_quality, write_entry};
 use crate::remember::remembered;
 use crate::rules::{Check, Situation, builds_on_something, late_registration};
-use crate::state::{Entry, First, State, write_waiting};
+use crate::state::{Entry, First, State, ended, write_waiting};
 use crate::terms::Terms;
 use crate::time::{self, Day, Instant};
 use crate::unfinished;
@@ -281,6 +281,13 @@ pub fn count<'a>(
         effective: true,
         raw: &[],
     };
+    let mut next = Vec::with_capacity(state.raw_entries.len() + 400);
+    state.write_entries_and(1, &mut next);
+    write_entry(&mut next, &receipt, message, &entry, &digest);
+    write_waiting(&mut next, &[]);
+    write_array(&mut next, 0);
+    state.write_unfinished(None, &mut next);
+    let next = ended(next)?;
     receipt.put(pending);
     let previous = receipt.put_audit(chain, &terms.version, pending);
     put_delivery(&receipt, message, pending);
@@ -296,11 +303,6 @@ pub fn count<'a>(
         today,
     };
     counted.put(pending);
-    let mut next = Vec::with_capacity(state.raw_entries.len() + 400);
-    state.write_entries_and(1, 0, &mut next);
-    write_entry(&mut next, &receipt, message, &entry, &digest);
-    write_waiting(&mut next, &[]);
-    write_array(&mut next, 0);
     Some((
         key,
         Taken {
@@ -365,6 +367,13 @@ fn accept<'a>(
     {
         return None;
     }
+    let mut next = Vec::with_capacity(state.raw_entries.len() + 800);
+    state.write_entries(&mut next);
+    write_entry(&mut next, &receipt, message, entry, &digest);
+    write_waiting(&mut next, &deadlines);
+    next.extend_from_slice(state.raw_said);
+    state.write_unfinished(unfinished.as_deref(), &mut next);
+    let next = ended(next)?;
     receipt.put(pending);
     let previous = receipt.put_audit(chain, &terms.version, pending);
     if judged.late {
@@ -372,13 +381,6 @@ fn accept<'a>(
     }
     put_delivery(&receipt, message, pending);
     fact.put(pending);
-    let mut next = Vec::with_capacity(state.raw_entries.len() + 800);
-    let count = state.unfinished + usize::from(unfinished.is_some());
-    state.write_entries(count, &mut next);
-    write_entry(&mut next, &receipt, message, entry, &digest);
-    write_waiting(&mut next, &deadlines);
-    next.extend_from_slice(state.raw_said);
-    state.write_unfinished(unfinished.as_deref(), &mut next);
     let due = deadlines.iter().map(|deadline| deadline.due).min();
     let answer = if judged.late {
         Answer::Late

@@ -7,10 +7,10 @@ use bumpalo::Bump;
 use crate::msgpack::{Stored, Unpacker, write_array, write_int, write_text};
 use crate::time::{Day, Instant};
 
-pub const STATE_VERSION: i64 = 1;
-const PARTS_OF_STATE: usize = 5;
-/// One more where facts are to be told again.
-const PARTS_WITH_UNFINISHED: usize = 6;
+pub const STATE_VERSION: i64 = 2;
+const PARTS_OF_STATE: usize = 7;
+/// A larger state is stored in pieces (`gateway.domain.pieces`).
+const WHOLE_BYTES: usize = 32_768;
 const PARTS_OF_ENTRY: usize = 20;
 
 /// Tags of the records that are looked back at, and where their fields stand. The lane compares
@@ -285,7 +285,7 @@ pub struct Deadline<'a> {
     pub reference: Cow<'a, str>,
 }
 
-/// The state of a person for whom nothing waits.
+/// The state of a person for whom nothing waits, and that has no pieces.
 #[derive(Debug)]
 pub struct State<'a> {
     pub entries: Vec<Entry<'a>>,
@@ -314,12 +314,10 @@ impl<'a> State<'a> {
         }
     }
 
-    /// The state behind stored bytes; None when something waits in it or it is of another form.
+    /// The state behind stored bytes; None when it has pieces or is of another form.
     pub fn read(raw: &'a [u8], bump: &'a Bump) -> Option<Self> {
         let mut from = Unpacker::new(raw, bump);
-        let parts = from.array()?;
-        let known = matches!(parts, PARTS_OF_STATE | PARTS_WITH_UNFINISHED);
-        if !known || from.value()?.int()? != STATE_VERSION {
+        if from.array()? != PARTS_OF_STATE || from.value()?.int()? != STATE_VERSION {
             return None;
         }
         let count = from.array()?;
@@ -349,16 +347,15 @@ impl<'a> State<'a> {
             said.push(from.value()?.text()?);
         }
         let raw_said = from.since(start);
-        let unfinished = if parts == PARTS_OF_STATE {
-            0
-        } else {
-            from.array()?
-        };
+        let unfinished = from.array()?;
         let start = from.at;
         for _ in 0..unfinished {
             from.skip()?;
         }
         let raw_unfinished = from.since(start);
+        if from.array()? != 0 {
+            return None;
+        }
         from.ended().then_some(Self {
             entries,
             raw_entries,
@@ -373,21 +370,13 @@ impl<'a> State<'a> {
 
 impl State<'_> {
     /// Begin a stored state with what was there; an entry more may follow.
-    pub fn write_entries(&self, unfinished: usize, out: &mut Vec<u8>) {
-        self.write_entries_and(0, unfinished, out);
+    pub fn write_entries(&self, out: &mut Vec<u8>) {
+        self.write_entries_and(0, out);
     }
 
-    /// The same, with a head that counts entries to come, and facts that are to be told again.
-    pub fn write_entries_and(&self, more: usize, unfinished: usize, out: &mut Vec<u8>) {
-        let with = unfinished > 0;
-        write_array(
-            out,
-            if with {
-                PARTS_WITH_UNFINISHED
-            } else {
-                PARTS_OF_STATE
-            },
-        );
+    /// The same, with a head that counts entries to come.
+    pub fn write_entries_and(&self, more: usize, out: &mut Vec<u8>) {
+        write_array(out, PARTS_OF_STATE);
         write_int(out, STATE_VERSION);
         write_array(out, self.entries.len() + more);
         out.extend_from_slice(self.raw_entries);
@@ -395,14 +384,12 @@ impl State<'_> {
 }
 
 impl State<'_> {
-    /// End a stored state with the facts that are to be told again, and one more.
+    /// Go on with the facts that are to be told again, and one more.
     pub fn write_unfinished(&self, more: Option<&[u8]>, out: &mut Vec<u8>) {
         let count = self.unfinished + usize::from(more.is_some());
-        if count > 0 {
-            write_array(out, count);
-            out.extend_from_slice(self.raw_unfinished);
-            out.extend_from_slice(more.unwrap_or(&[]));
-        }
+        write_array(out, count);
+        out.extend_from_slice(self.raw_unfinished);
+        out.extend_from_slice(more.unwrap_or(&[]));
     }
 }
 
@@ -416,4 +403,10 @@ pub fn write_waiting(out: &mut Vec<u8>, deadlines: &[Deadline]) {
         write_text(out, deadline.kind);
         write_text(out, &deadline.reference);
     }
+}
+
+/// End a stored state; None when it is one for pieces.
+pub fn ended(mut stored: Vec<u8>) -> Option<Vec<u8>> {
+    write_array(&mut stored, 0);
+    (stored.len() <= WHOLE_BYTES).then_some(stored)
 }

@@ -10,7 +10,7 @@ use crate::msgpack::{write_array, write_text};
 use crate::pending::Pending;
 use crate::person::Person;
 use crate::receipt::{STRUCTURED_ONLY, event};
-use crate::state::{Deadline, State, tag, write_waiting};
+use crate::state::{Deadline, State, ended, tag, write_waiting};
 use crate::terms::Terms;
 use crate::time::{self, Day, Instant};
 
@@ -84,6 +84,13 @@ pub fn tell(
     if found.is_empty() {
         return None;
     }
+    let mut out = Vec::with_capacity(stored.len() + 100);
+    told.write_entries_and(entries.len(), &mut out);
+    write_waiting(&mut out, &deadlines);
+    write_array(&mut out, told.said.len());
+    told.said.iter().for_each(|name| write_text(&mut out, name));
+    told.write_unfinished(None, &mut out);
+    let out = ended(out)?;
     for each in &found {
         match each {
             Due::Counted(warned) => warned.put(terms, pending),
@@ -95,18 +102,9 @@ pub fn tell(
             }
         }
     }
-    let mut out = Vec::with_capacity(stored.len() + 100);
-    let next_due = deadlines.iter().map(|deadline| deadline.due).min();
-    let said = told.said.clone();
-    let next = State { entries, ..told };
-    next.write_entries(next.unfinished, &mut out);
-    write_waiting(&mut out, &deadlines);
-    write_array(&mut out, said.len());
-    said.iter().for_each(|name| write_text(&mut out, name));
-    next.write_unfinished(None, &mut out);
     Some(Told {
         state: out,
-        next_due,
+        next_due: deadlines.iter().map(|deadline| deadline.due).min(),
         kinds,
     })
 }

@@ -15,10 +15,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from gateway.domain.migrate import load
+from gateway.domain.pieces import whole
 from gateway.domain.state import EMPTY, Kept, PersonState
 from gateway.shell.connection import client_options, stop
 from gateway.shell.fold import TASK_KEY
 from gateway.shell.parking import FAILED, Lot, Parked
+from gateway.shell.pieces import Pieces
 from gateway.shell.settings import Settings, UserError
 from schemas.identity import is_valid_personal_number
 from schemas.topics import RECEIPT_TOPICS, STATE
@@ -68,17 +70,10 @@ async def find_cases(settings: Settings, case_id: str) -> list[Case]:
     found: dict[str, Case] = {}
     numbers: set[int] = set()
     lots: dict[int, Lot] = {}
-    async for tp, record in _records(settings, (STATE,)):
-        key, value = record.key.decode(), record.value or b""
-        if key.startswith(_NO_PERSONS) or lots.setdefault(tp.partition, Lot()).restore(key, value):
-            continue
-        # The id stands as text in the stored form: most persons need no decoding.
-        state = load(value) if case_id.encode() in value else None
-        if state is not None and _has(state, case_id):
+    for key, (number, state) in (await _states(settings, case_id, lots)).items():
+        if _has(state, case_id):
             found[key] = Case(key, state)
-            numbers.add(tp.partition)
-        else:
-            found.pop(key, None)
+            numbers.add(number)
     for number, lot in lots.items():
         for key, parked in lot.parked.items():
             line = lot.line(key)
@@ -94,6 +89,29 @@ async def find_cases(settings: Settings, case_id: str) -> list[Case]:
             " SAMVERKAN_BOOTSTRAP_SERVERS names the right installation."
         )
     return list(found.values())
+
+
+async def _states(
+    settings: Settings, case_id: str, lots: dict[int, Lot]
+) -> dict[str, tuple[int, PersonState]]:
+    """By person key: partition and state of each person who may have the case; fills `lots`."""
+    stored: dict[str, tuple[int, bytes]] = {}
+    pieces = Pieces()
+    async for tp, record in _records(settings, (STATE,)):
+        key, value = record.key.decode(), record.value or b""
+        if key.startswith(_NO_PERSONS) or pieces.restore(key, value) is not None:
+            continue
+        if lots.setdefault(tp.partition, Lot()).restore(key, value):
+            continue
+        # The id stands as text in the stored form: most persons need no decoding. Pieces come
+        # before the state that names them; all of them are known only at the end.
+        if case_id.encode() in value or key in pieces:
+            stored[key] = (tp.partition, value)
+        else:
+            stored.pop(key, None)
+    return {
+        key: (number, whole(load(value), pieces.of(key))) for key, (number, value) in stored.items()
+    }
 
 
 def _is_number(text: str) -> bool:

@@ -87,7 +87,7 @@ _ROLES: Final[tuple[tuple[tuple[str, ...], str, str, str], ...]] = (
     (NOTICE_TOPICS, "the gateway", "the agency", "deadlines, withdrawals, disputes: to act on"),
     (RECEIPT_TOPICS, "the gateway", "the agency", "one answer or more to every record sent"),
     ((FOLLOWUP,), "the gateway", "statistics", "facts without identity"),
-    ((STATE,), "the gateway", "the gateway", "one value per person, compacted"),
+    ((STATE,), "the gateway", "the gateway", "one value per person, and its pieces, compacted"),
     ((AUDIT,), "the gateway", "auditors", "one entry per answer, chained by hash"),
     ((QUARANTINE,), "the gateway", "operators", "where unreadable records stand, not their bytes"),
     ((COMMANDS,), "operators", "the gateway", "release, redrive, expire: audited operator actions"),
@@ -143,7 +143,7 @@ _BODIES: Final = (
     ("`*.out.*`", "every record as it was sent, refused ones too", "as in the table above"),
     ("`*.in.<family>`", "every delivered message, as it was sent", "as in the table above"),
     (
-        "`gateway.state`, a person",
+        "`gateway.state`, keys `piece:`",
         "messages that wait (HELD), with value and headers",
         "until the wait ends, at most the agreement's `hold_days` (14) by stream time",
     ),

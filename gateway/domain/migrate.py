@@ -15,8 +15,17 @@ from gateway.domain.state import STATE_VERSION, PersonState, decode
 
 Step = Callable[[list[Any]], list[Any]]
 
+
+def _with_pieces(values: list[Any]) -> list[Any]:
+    """Version 2 may have pieces apart; what waits in version 1 stands in the state.
+
+    Version 1 had facts to be told again only where there were any.
+    """
+    return [2, *values[1:], *([] for _ in range(7 - len(values)))]
+
+
 #: STEPS[n] brings version n to version n + 1.
-STEPS: Final[dict[int, Step]] = {}
+STEPS: Final[dict[int, Step]] = {1: _with_pieces}
 
 
 class UnknownVersionError(Exception):

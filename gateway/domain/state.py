@@ -1,8 +1,8 @@
 """The state of one person: remembered messages, held messages and open deadlines.
 
-One value per person key in `gateway.state`, kept in memory as bytes and decoded on use. The stored
-form is MessagePack arrays headed by a version; `migrate` brings older versions up, one numbered
-pure step at a time.
+One value per person key in `gateway.state`, kept in memory as bytes and decoded on use, and beside
+it the pieces that it names (`pieces`). The stored form is MessagePack arrays headed by a version;
+`migrate` brings older versions up, one numbered pure step at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.domain.records import Remembered
 from schemas.reasons import Finding
 from schemas.record import Headers
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 KEPT_VERSION: Final = 1
 
 #: Limits on everything: what is beyond them gets an answer of its own, never a crash. A state has
@@ -160,7 +160,8 @@ class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     """Everything the gateway knows of one person.
 
     `deadlines` are open; `said` names those that have been told, so that they are told once.
-    `unfinished` is stored only when there is any.
+    `unfinished` is bounded. `pieces` are the names of what is stored apart: none in the state that
+    is decided on.
     """
 
     version: int = STATE_VERSION
@@ -169,6 +170,7 @@ class PersonState(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     deadlines: tuple[Deadline, ...] = ()
     said: tuple[str, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
+    pieces: tuple[bytes, ...] = ()
 
     @property
     def next_due(self) -> Instant | None:
@@ -195,9 +197,7 @@ _decoder: Final = msgspec.msgpack.Decoder(PersonState)
 
 def encode(state: PersonState) -> bytes:
     """The stored form."""
-    if state.unfinished:
-        return _encoder.encode(state)
-    return _encoder.encode((state.version, state.entries, state.held, state.deadlines, state.said))
+    return _encoder.encode(state)
 
 
 def decode(stored: bytes) -> PersonState:

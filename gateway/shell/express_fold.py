@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.agreement import Agreement
 from gateway.domain.days import Instant
 from gateway.domain.migrate import load
-from gateway.domain.state import PersonState, encode
+from gateway.domain.state import PersonState
 from gateway.express.lane import NoLaneError, checksum, lane_tables
 from gateway.shell import telemetry
 from gateway.shell.batches import HEADER_BYTES, Prepared, PreparedBatch
@@ -149,18 +149,18 @@ class ExpressFold(Fold):
 
     @property
     def stored_bytes(self) -> int:
-        """Bytes of all states."""
-        return self._lane.known[1]
+        """Bytes of all states and pieces in memory."""
+        return self._lane.known[1] + self._pieces.bytes
 
     def _keep(self, key: str, value: bytes) -> None:
         self._lane.restore(key, value, None)
 
     def _load(self, key: str) -> PersonState | None:
         stored = self._lane.state(key)
-        return None if stored is None else load(stored)
+        return None if stored is None else self._whole(key, load(stored))
 
     def _store(self, key: str, state: PersonState, now: Instant) -> None:
-        self._lane.store(key, encode(state), now, state.next_due)
+        self._lane.store(key, self._apart(key, state, now).stored, now, state.next_due)
 
     def _schedule(self, key: str, due: Instant | None) -> None:
         self._lane.schedule(key, due)

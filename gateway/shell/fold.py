@@ -18,7 +18,6 @@ from gateway.domain.context import Context, Terms, Tick, context_at
 from gateway.domain.days import Instant
 from gateway.domain.decide import decide
 from gateway.domain.decision import Decision, Receipt
-from gateway.domain.migrate import load
 from gateway.domain.parking import decide_kept, give_up, hold, keep
 from gateway.domain.shadow import differing
 from gateway.domain.state import EMPTY, Kept, PersonState
@@ -38,7 +37,7 @@ from schemas.topics import AUDIT, COMMANDS, STATE
 
 __all__ = ["DUE_HEADER", "HOT_MAX", "TASK_KEY", "Fold", "TaskState"]
 
-#: A person of whom a part is nearly full has a larger state than this.
+#: A person of whom a part is nearly full has a larger state than this, or one in pieces.
 _CROWDED_BYTES: Final = 50_000
 #: No record comes near it; one that would, and so end its transaction, is a fault of its person.
 OUTPUT_BYTES_MAX: Final = 800_000
@@ -87,12 +86,12 @@ class Fold(States):
             self.chain.count, self.chain.previous = task.audit_count, task.audit_previous
             self.recorded = task.installation
             return
-        if self.lot.restore(key, value):
+        if self._restore_piece(key, value) or self.lot.restore(key, value):
             return
         self._keep(key, value)
         self._schedule(key, due)
         if len(value) > _CROWDED_BYTES:
-            self._note_room(key, load(value))
+            self._restored.add(key)
 
     # -- deciding
 
@@ -385,7 +384,8 @@ class Fold(States):
         return out
 
     def _last(self) -> Iterator[Outgoing]:
-        """What ends a transaction: states, the parked, and what the task itself knows."""
+        """What ends a transaction: pieces, the states that name them, the parked, the task."""
+        yield from self._pieces.drain()
         yield from self._written()
         yield from self.lot.drain(self.stream_time)
         chain = self.chain

@@ -12,9 +12,11 @@ from typing import Final
 
 from gateway.domain.days import Instant
 from gateway.domain.migrate import load
+from gateway.domain.pieces import Apart, apart, whole
 from gateway.domain.room import is_crowded
-from gateway.domain.state import PersonState, encode
+from gateway.domain.state import PersonState
 from gateway.shell.outputs import Outgoing
+from gateway.shell.pieces import Pieces
 from schemas.topics import STATE
 
 #: Header of a state record: when the person next needs a tick, so that restoring decodes nothing.
@@ -27,8 +29,10 @@ class States:
     """Persons by key; `hot_max` of them are kept decoded."""
 
     def __init__(self, hot_max: int) -> None:
-        #: Persons of whom an agency has filled most of its part.
-        self.crowded: set[str] = set()
+        self._crowded: set[str] = set()
+        #: Persons whose room has not been looked at since they were restored.
+        self._restored: set[str] = set()
+        self._pieces = Pieces()
         self._hot_max = hot_max
         self._stored: dict[str, bytes] = {}
         self._bytes = 0
@@ -48,23 +52,56 @@ class States:
 
     @property
     def stored_bytes(self) -> int:
-        """Bytes of all states."""
-        return self._bytes
+        """Bytes of all states and pieces in memory."""
+        return self._bytes + self._pieces.bytes
+
+    @property
+    def crowded(self) -> set[str]:
+        """Persons of whom an agency has filled most of its part."""
+        while self._restored:
+            key = self._restored.pop()
+            state = self._load(key)
+            if state is not None:
+                self._note_room(key, state)
+        return self._crowded
 
     def _load(self, key: str) -> PersonState | None:
-        state = self._hot.get(key)
-        if state is not None:
+        main = self._hot.get(key)
+        if main is not None:
             self._hot.move_to_end(key)
-            return state
-        stored = self._stored.get(key)
-        return None if stored is None else load(stored)
+        else:
+            stored = self._stored.get(key)
+            if stored is None:
+                return None
+            main = load(stored)
+        return self._whole(key, main)
+
+    def _whole(self, key: str, main: PersonState) -> PersonState:
+        return whole(main, self._pieces.of(key)) if main.pieces else main
+
+    def _restore_piece(self, key: str, value: bytes) -> bool:
+        """Take a record of `gateway.state` if it is a piece; whether it was."""
+        person = self._pieces.restore(key, value)
+        if person is None:
+            return False
+        self._restored.add(person)
+        return True
 
     def _note_room(self, key: str, state: PersonState) -> None:
-        (self.crowded.add if is_crowded(state) else self.crowded.discard)(key)
+        (self._crowded.add if is_crowded(state) else self._crowded.discard)(key)
+
+    def _apart(self, key: str, state: PersonState, now: Instant) -> Apart:
+        """The stored form of a person's next state; its pieces are taken over."""
+        found = apart(state)
+        if found.pieces or key in self._pieces:
+            self._pieces.put(key, found.pieces, now)
+        return found
 
     def _store(self, key: str, state: PersonState, now: Instant) -> None:
-        self._hot[key] = state
+        found = self._apart(key, state, now)
+        self._hot[key] = found.main
         self._hot.move_to_end(key)
+        self._keep(key, found.stored)
         self._dirty[key] = now
         self._schedule(key, state.next_due)
 
@@ -78,11 +115,9 @@ class States:
     def _written(self) -> Iterator[Outgoing]:
         """The states that have changed, as records; they count as committed."""
         for key, now in self._dirty.items():
-            value = encode(self._hot[key])
-            self._keep(key, value)
             due = self._due_of.get(key)
             headers = () if due is None else ((DUE_HEADER, str(due).encode()),)
-            yield Outgoing(STATE, now, key.encode(), value, headers)
+            yield Outgoing(STATE, now, key.encode(), self._stored[key], headers)
         self._dirty = {}
         while len(self._hot) > self._hot_max:
             self._hot.popitem(last=False)

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.domain.state import STATE_VERSION, encode
+import msgspec
+
+from gateway.domain.pieces import apart
+from gateway.domain.state import STATE_VERSION, PersonState, encode
+from tests.comparable import switch_fingerprints_off
 from tests.dsl import Gateway
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -79,13 +83,21 @@ HISTORIES: dict[str, Callable[[Gateway], Gateway]] = {
 }
 
 
+def in_pieces(state: PersonState) -> bytes:
+    """A state as it is stored: its main value, and its pieces by name."""
+    found = apart(state)
+    return msgspec.msgpack.encode([found.stored, dict(found.pieces)])
+
+
 def main() -> None:
     """Write what is missing."""
+    switch_fingerprints_off()
     GOLDEN.mkdir(exist_ok=True)
     for name, history in HISTORIES.items():
-        file = GOLDEN / f"state-v{STATE_VERSION}-{name}.msgpack"
-        if not file.exists():
-            file.write_bytes(encode(history(Gateway()).state()))
+        for form, encoded in (("state", encode), ("pieces", in_pieces)):
+            file = GOLDEN / f"{form}-v{STATE_VERSION}-{name}.msgpack"
+            if not file.exists():
+                file.write_bytes(encoded(history(Gateway()).state()))
 
 
 if __name__ == "__main__":

@@ -59,16 +59,16 @@ def test_a_process_goes_on_from_a_golden(file: Path):
         assert answer.duplicate or answer.status == "REJECTED", answer.receipt
 
 
-@pytest.mark.parametrize("version", [0, 2, 127])
+@pytest.mark.parametrize("version", [0, 3, 127])
 def test_a_version_that_this_code_does_not_know_is_told_and_not_guessed(version: int):
     stored = msgspec.msgpack.encode([version, [], [], []])
-    with pytest.raises(UnknownVersionError, match=f"version {version}, this code knows up to 1"):
+    with pytest.raises(UnknownVersionError, match=f"version {version}, this code knows up to 2"):
         load(stored)
 
 
 def test_an_older_version_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch):
     """With pretended older versions; real ones get real steps."""
-    steps = {-2: lambda values: [-1, *values[1:]], -1: lambda values: [1, [], [], [], values[1]]}
+    steps = {-2: lambda values: [-1, *values[1:]], -1: lambda values: [2, [], [], [], values[1]]}
     monkeypatch.setattr(migrate, "STEPS", steps)
     state = load(msgspec.msgpack.encode([-2, ["told"]]))
     assert state.said == ("told",)

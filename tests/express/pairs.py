@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from gateway.domain.migrate import load
 from gateway.express.lane import open_lane
 from gateway.shell import telemetry
 from gateway.shell.express_fold import ExpressFold
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
+from gateway.shell.pieces import PIECE
 from schemas.codec import Codec, Record
 from schemas.keys import NO_PERSON_KEY
 from schemas.topics import STATE
@@ -44,10 +46,16 @@ class Outcome(NamedTuple):
 
 
 def whose(states: States, key: bytes | None) -> list[Outgoing]:
-    """The states that a record with the key may read: its person's, or the slots of nobody."""
+    """What a record with the key may read: its person's state in pieces, or the slots of nobody."""
     if key == NO_PERSON_KEY.encode():
         return [out for name, out in states.items() if (name or b"").startswith(key)]
-    return [states[key]] if key in states else []
+    if key is None or key not in states:
+        return []
+    names = [
+        b"%s%s:%s" % (PIECE.encode(), name.hex().encode(), key)
+        for name in load(states[key].value).pieces
+    ]
+    return [*(states[name] for name in names), states[key]]
 
 
 def decided_alike(

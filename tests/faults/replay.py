@@ -17,8 +17,12 @@ from typing import Any, Final
 import orjson
 
 from gateway.domain.migrate import load
+from gateway.domain.pieces import whole
+from gateway.domain.state import STATE_VERSION
 from gateway.shell.fold import TASK_KEY, Fold
 from gateway.shell.outputs import Outgoing
+from gateway.shell.parking import FAILED, KEPT, PARKED
+from gateway.shell.pieces import PIECE, Pieces
 from schemas.codec import Codec
 from schemas.keys import NO_PERSON_KEY
 from schemas.record import Record
@@ -142,19 +146,48 @@ def same_bytes(again: Again) -> Iterator[str]:
                 )
                 yield f"{topic}/{n} is not its replay at {first} of {len(wanted)}/{len(found)}"
         last = _standing((r.key, r.value) for r in again.log.get((STATE, n), ()))
-        for key in last.keys() | states.keys():
-            if not _same_state(key, last.get(key), states.get(key)):
-                yield f"a state of partition {n} differs from its replay"
+        if last != states and _read(last) != _read(states):
+            yield f"a state of partition {n} differs from its replay"
+        if _unnamed(last):
+            yield f"a piece of partition {n} is named by no state"
 
 
-def _same_state(key: str, found: bytes | None, wanted: bytes | None) -> bool:
-    """The bytes, or the state that a later form of them says."""
-    if found == wanted:
-        return True
-    if found is None or wanted is None or key == TASK_KEY:
-        return False
-    # The version stands second, after the array's header; the next version changes nothing else.
-    return found[1] == wanted[1] + 1 and load(found[:1] + wanted[1:2] + found[2:]) == load(wanted)
+def _read(stored: Mapping[str, bytes]) -> dict[str, Any]:
+    """What stands under each key; of persons what it says, in this form or the next one."""
+    pieces = _pieces(stored)
+    return {
+        key: whole(load(_in_this_form(value)), pieces.of(key)) if _of_person(key) else value
+        for key, value in stored.items()
+        if not key.startswith(PIECE)
+    }
+
+
+def _of_person(key: str) -> bool:
+    return key != TASK_KEY and not key.startswith((FAILED, PARKED, KEPT))
+
+
+def _in_this_form(stored: bytes) -> bytes:
+    """The version stands second, after the array's header; the next one changes nothing else."""
+    return stored[:1] + bytes([min(stored[1], STATE_VERSION)]) + stored[2:]
+
+
+def _pieces(stored: Mapping[str, bytes]) -> Pieces:
+    pieces = Pieces()
+    for key, value in stored.items():
+        if key.startswith(PIECE):
+            pieces.restore(key, _in_this_form(value))
+    return pieces
+
+
+def _unnamed(stored: Mapping[str, bytes]) -> set[str]:
+    """Pieces that were not ended with the state that named them."""
+    named = {
+        f"{PIECE}{name.hex()}:{key}"
+        for key, value in stored.items()
+        if _of_person(key) and not key.startswith(PIECE)
+        for name in load(_in_this_form(value)).pieces
+    }
+    return {key for key in stored if key.startswith(PIECE)} - named
 
 
 def refusals(again: Again) -> Iterator[str]:

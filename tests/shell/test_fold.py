@@ -203,9 +203,10 @@ def test_later_records_of_a_key_replace_earlier_ones():
     gateway.send("referral.answered")
     late = gateway.stored[partition, key]
     fold = fresh(partition)
-    for out in (late, early, late):
+    pieces = [out for (_, name), out in gateway.stored.items() if (name or b"")[:6] == b"piece:"]
+    for out in (late, early, *pieces, late):
         due = dict(out.headers).get(DUE_HEADER)
-        fold.restore(key.decode(), out.value, None if due is None else int(due))
+        fold.restore((out.key or b"").decode(), out.value, None if due is None else int(due))
     fold.advance(gateway.now + 14 * DAY)
     assert any(out.topic == "fk.receipts" for out in fold.pending)
 
@@ -279,12 +280,10 @@ def test_the_bytes_of_a_waiting_message_are_kept_and_go_when_it_is_decided():
     gateway = Gateway()
     gateway.consented()
     gateway.send("referral.called")
-    where = (partition_of(key_of(gateway.person), PARTITIONS), key_of(gateway.person))
-    stored = gateway.stored[where]
-    assert gateway.person.encode() in stored.value
+    bodies = [out.key for out in gateway.stored.values() if gateway.person.encode() in out.value]
+    assert len(bodies) == 1
     gateway.send("referral.initiated")
-    stored = gateway.stored[where]
-    assert gateway.person.encode() not in stored.value
+    assert all(gateway.person.encode() not in out.value for out in gateway.stored.values())
 
 
 def test_counts_are_kept_until_they_are_committed():

@@ -229,7 +229,7 @@ def test_a_state_that_cannot_be_read_parks_its_person(
 ):
     where = (ANNAS_PARTITION, ANNAS_KEY.encode())
     good = gateway.stored[where]
-    gateway.stored[where] = good._replace(value=b"\x95\x01damaged")
+    gateway.stored[where] = good._replace(value=b"\x97\x02damaged")
     gateway.restart().mended()
     first = gateway.send("status.enrolled")
     assert (first.status, quarantined(first)[0]["problem"]) == ("HELD", "ValidationError")
