@@ -31,6 +31,7 @@ from benchmarks import (
     soak,
     statistics,
     throughput,
+    writes,
 )
 from benchmarks.child import ROOT, ChildError
 from benchmarks.markdown import page
@@ -38,7 +39,8 @@ from benchmarks.output import loaded, print_demands, screen, write_json
 from gateway.broker import BrokerError
 
 NAMES: Final = (
-    "throughput", "latency", "memory", "members", "replay", "statistics", "decide", "soak",
+    "throughput", "latency", "memory", "members", "replay", "statistics", "decide", "writes",
+    "soak",
 )  # fmt: skip
 _BY_NAME_ONLY: Final = ("soak",)
 
@@ -74,6 +76,10 @@ def _measured(
         case "replay":
             figures = replay.measure(wanted.replay_scale)
             console.print(replay.table(figures))
+        case "writes":
+            figures = writes.measure()
+            figures["demands"] = writes.demands(figures)
+            console.print(writes.table(figures))
         case "soak":
             figures = soak.measure(wanted.minutes, wanted.soak_rate, console.print)
             figures["demands"] = soak.demands(figures)

@@ -11,7 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from benchmarks import decide, latency, members, memory, replay, soak, statistics, throughput
+from benchmarks import (
+    decide,
+    latency,
+    members,
+    memory,
+    replay,
+    soak,
+    statistics,
+    throughput,
+    writes,
+)
 from benchmarks.output import number
 
 Figures = Mapping[str, Any]
@@ -74,6 +84,7 @@ def page(figures: Figures) -> str:
         "memory": lambda found: _rows("Memory", memory, found),
         "replay": lambda found: _rows("Backlog and replay", replay, found),
         "soak": lambda found: _rows("Memory over time", soak, found),
+        "writes": lambda found: _rows("Written to the state", writes, found),
         "statistics": _statistics,
         "decide": lambda found: _rows("Deciding alone", decide, found),
     }
