@@ -204,12 +204,14 @@ def test_in_pieces_or_whole_the_same_is_decided_and_a_restart_changes_nothing(
 
 _DEADLINES = st.lists(
     st.builds(Deadline, st.integers(0, 3), st.just("sgi_missed"), st.text("abc", max_size=4)),
-    max_size=200,
+    min_size=BUCKET,
+    max_size=120,
 )
+_SAID = st.lists(st.text("abcd", min_size=1, max_size=6), min_size=BUCKET, max_size=90, unique=True)
 
 
-@given(_DEADLINES, st.lists(st.text("abcd", max_size=5), max_size=200, unique=True), st.data())
-@settings(max_examples=60)
+@given(_DEADLINES, _SAID, st.data())
+@settings(max_examples=40)
 def test_one_deadline_more_writes_one_bucket_anew(
     deadlines: list[Deadline], said: list[str], data: st.DataObject
 ):
