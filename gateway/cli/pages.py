@@ -85,7 +85,12 @@ _ROLES: Final[tuple[tuple[tuple[str, ...], str, str, str], ...]] = (
     (INPUT_TOPICS, "the agency", "the gateway", "what an agency sends"),
     (DELIVERY_TOPICS, "the gateway", "the agency", "what the other agency sent and may be read"),
     (NOTICE_TOPICS, "the gateway", "the agency", "deadlines, withdrawals, disputes: to act on"),
-    (RECEIPT_TOPICS, "the gateway", "the agency", "one answer or more to every record sent"),
+    (
+        RECEIPT_TOPICS,
+        "the gateway",
+        "the agency, operators",
+        "one answer or more to every record sent",
+    ),
     ((FOLLOWUP,), "the gateway", "statistics", "facts without identity"),
     ((STATE,), "the gateway", "the gateway", "one value per person, and its pieces, compacted"),
     ((AUDIT,), "the gateway", "auditors", "one entry per answer, chained by hash"),

@@ -187,7 +187,8 @@ def test_the_command_line_says_what_became_of_each_record_and_exits_with_1_for_a
         today = datetime.now(UTC).date()
         code, text = told(live, "parked", *words, team=team)
         assert code == 1, text
-        place = f"{story.records[-1].topic}/{WHERE}/0"
+        # The case's first message stands before it.
+        place = f"{story.records[-1].topic}/{WHERE}/1"
         assert f"  REJECTED (gateway.parked): {place}, message {story.ids['called']}" in text
         assert "1 of 1 records were REJECTED" in text
         (taken,) = re.findall(r"taken at (\S+Z): entry", text)
