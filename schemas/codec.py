@@ -52,6 +52,9 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
 _LONG_FRACTION: Final = re.compile(rb"[.][0-9]{10}")
 """An instant may have any number of digits, so there is room for a personal number."""
+_NUMBER_CHARACTERS: Final = bytes.maketrans(b"123456789.eE+", b"0" * 13)
+_LEFT_OUT: Final = b" \t\r\n-"
+_LONG_NUMBER: Final = b'":' + b"0" * 10
 _NAME_END: Final = re.compile(rb'"[ \t\r\n]*:')
 _UNTYPED: Final = frozenset(
     row.model for row in REGISTRY.values() if issubclass(row.model, Corrected)
@@ -124,6 +127,7 @@ class Codec:
             or envelope.partitionkey not in {key, None}
             or envelope.__pydantic_extra__
             or not privacy.clear(envelope, short)
+            or _has_a_long_number(document)
             or _LONG_FRACTION.search(document)
             or not (quiet or not privacy.in_headers(record.headers, short))
         ):
@@ -156,6 +160,11 @@ class Codec:
             return None, None
         key, right_partition = self._place_of(number, envelope.keyid)
         return (key if partition == right_partition else None), number[2:]
+
+
+def _has_a_long_number(document: bytes) -> bool:
+    """Return whether a number is written with so many characters that it may be a person's."""
+    return document.translate(_NUMBER_CHARACTERS, _LEFT_OUT).find(_LONG_NUMBER) >= 0
 
 
 @lru_cache(maxsize=256)

@@ -59,14 +59,14 @@ def is_extension(name: str) -> bool:
 
 
 def _json(said: str | None) -> str:
-    """Return the one spelling of the only content type of data."""
+    """Return the content type of data as it was said, if it is the only one that there is."""
     if said is None or said == media.JSON:
         return media.JSON
     detail = media.problem_of(said, (media.JSON,))
     if detail is not None:
         error: Any = MEDIA_TYPE_ERRORS[detail]
         raise PydanticCustomError(error, "see the contract")
-    return media.JSON
+    return said
 
 
 _JSON_SCHEMA: Final = {

@@ -2,7 +2,8 @@ r"""Finds a personal number in a text that should hold none, however it is writt
 
 One check for everything outside the body's own place of the number. A text is looked at as it is
 and as what it may be made of: percent-encoding, `&#49;`, `\u0031` and `\x31`, hex and base64
-(also URL-safe, without padding, from any of its characters on), each inside another at most twice.
+(from any of its characters on, base64 also URL-safe and without padding), each inside another at
+most twice.
 Digits of every script and form are digits (NFKC, then the Unicode digit value); whatever is
 neither letter nor digit, also if it cannot be seen, is a separator.
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+import string
 import unicodedata
 import urllib.parse
 from collections.abc import Iterator
@@ -33,12 +35,14 @@ from schemas.identity import is_valid_personal_number
 
 _DIGITS_MIN: Final = 10
 _BASE64_MIN: Final = 14
+#: Of one character that is not ASCII, as U+2152 has (one tenth).
+_DIGITS_OF_ONE_MAX: Final = 3
 _NESTED_MAX: Final = 2
 _DIGITS: Final = b"0123456789"
 _OTHERS: Final = bytes(byte for byte in range(256) if byte not in _DIGITS)
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
-_ESCAPE: Final = re.compile(r"\\+(?:u\{?|x)([0-9A-Fa-f]{2,6})\}?")
-_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}){10,}")
+_ESCAPE: Final = re.compile(r"\\+(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\})")
+_HEX: Final = re.compile(r"[0-9A-Fa-f]{20,}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{14,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _INSTANT: Final = (
@@ -50,6 +54,10 @@ _UUID: Final = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _TRACE: Final = r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
 _ONE_UUID: Final = re.compile(_UUID)
 _BY_CHANCE: Final = re.compile(rf"(?<![0-9A-Za-z])(?:{_INSTANT}|{_UUID}|{_TRACE})(?![0-9A-Za-z])")
+_ESCAPING: Final = b"%&\\"
+_OF_BASE64: Final = (string.ascii_letters + string.digits + "+/_-").encode()
+_NOT_ASCII: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+_CODED: Final = re.compile(rb"[A-Za-z0-9+/_-]{14,}")
 _HASH: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])")
 _TWELVE: Final = re.compile(r"(?<![0-9])(?:18|19|20)[0-9]{10}(?![0-9])")
 _DIGIT_GROUPS: Final = re.compile(r"[0-9]+(?:[^0-9A-Za-z]+[0-9]+)*")
@@ -91,14 +99,16 @@ def _unescaped(text: str) -> str:
 
 
 def _character(found: re.Match[str]) -> str:
-    code = int(found[1], 16)
+    code = int(found[found.lastindex or 0], 16)
     return chr(code) if code < 0x110000 else found[0]
 
 
 def _decoded(text: str) -> Iterator[bytes]:
     """Yield what hex and base64 in a text stand for, wherever they begin."""
     for run in _HEX.findall(text):
-        yield bytes.fromhex(run)
+        for start in range(2):
+            part = run[start:]
+            yield bytes.fromhex(part[: len(part) - len(part) % 2])
     for run in _BASE64.findall(text):
         plain = run.translate(_URL_SAFE)
         for start in range(4):
@@ -128,14 +138,23 @@ def _forms(text: str, depth: int = 0) -> tuple[tuple[str, str], ...]:
 
 def _text_of(raw: bytes) -> str | None:
     """Return decoded bytes as a text that may hold a number; None if they surely do not."""
-    if raw.isascii():
-        return raw.decode()
-    if len(raw) - len(raw.translate(None, _DIGITS)) >= _DIGITS_MIN:
-        return raw.decode("latin-1")
-    try:
-        return raw.decode() if len(raw) > _DIGITS_MIN else None
-    except UnicodeDecodeError:
-        return None
+    return raw.decode("utf-8", "replace") if _may_hold(raw) or _may_be_coded(raw) else None
+
+
+def _may_be_coded(raw: bytes) -> bool:
+    """Return whether bytes may again be hex or base64; escapes may stand for any of it."""
+    if len(raw) < _BASE64_MIN:
+        return False
+    if raw.translate(None, _ESCAPING) == raw:
+        return _CODED.search(raw) is not None
+    return len(raw) - len(raw.translate(None, _OF_BASE64)) >= _BASE64_MIN
+
+
+def _may_hold(raw: bytes) -> bool:
+    """Return whether ten digits may stand in the bytes; those of other scripts are UTF-8."""
+    digits = len(raw) - len(raw.translate(None, _DIGITS))
+    others = 0 if raw.isascii() else len(_NOT_ASCII.findall(raw))
+    return digits + _DIGITS_OF_ONE_MAX * others >= _DIGITS_MIN
 
 
 def _is_somebodys(digits: str) -> bool:
@@ -195,9 +214,24 @@ def looks_like_a_number(text: str) -> bool:
 
 def may_tell(text: str, short: str | None) -> bool:
     """Return the same as `tells`, quickly for most texts that do not."""
-    if not text.isascii():
+    if not text.isascii() or "%" in text or "&" in text or "\\" in text:
         return tells(text, short)
     digits = digits_of(text)
     if len(text) == 36 and _ONE_UUID.fullmatch(text):
         return short is not None and short in digits
-    return (len(digits) >= _DIGITS_MIN or len(text) >= _BASE64_MIN) and tells(text, short)
+    doubt = len(digits) >= _DIGITS_MIN or (len(text) >= _BASE64_MIN and _may_hide(text))
+    return doubt and tells(text, short)
+
+
+def _may_hide(text: str, depth: int = _NESTED_MAX) -> bool:
+    """Return whether hex or base64 in the text may stand for ten digits or more."""
+    return any(
+        _may_hold(raw) or (depth > 1 and _may_hide_in(raw, depth - 1)) for raw in _decoded(text)
+    )
+
+
+def _may_hide_in(raw: bytes, depth: int) -> bool:
+    """Return the same for decoded bytes; what has escapes in it is not looked at closely."""
+    if not _may_be_coded(raw):
+        return False
+    return raw.translate(None, _ESCAPING) != raw or _may_hide(raw.decode("latin-1"), depth)

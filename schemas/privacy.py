@@ -10,13 +10,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
+from schemas.media import JSON
 from schemas.numbers import digits_of, may_tell, tells
 from schemas.record import Headers
 
+_DIGITS_MIN: Final = 10
+#: Of them nothing is left to see: each has to be the same as something else, or as one of a list.
+_COMPARED: Final = frozenset({"personal_number", "partitionkey", "source", "subject", "type"})
 _PERSON: Final = ("data", "person", "personal_number")
 _REPLACED_PERSON: Final = ("data", "replacement", "person", "personal_number")
 
@@ -92,14 +97,45 @@ def in_headers(headers: Headers, short: str | None) -> bool:
 
 def clear(model: BaseModel, short: str | None) -> bool:
     """Return whether no text of a parsed message holds a number, but in its own place."""
-    for name, value in model.__dict__.items():
-        kind = type(value)
-        if kind is str:
-            if name != "personal_number" and len(value) >= 10 and may_tell(value, short):
+    texts, parts = _places_in(type(model))
+    values = model.__dict__
+    for name in texts:
+        value = values[name]
+        if value is None or len(value) < _DIGITS_MIN or value == JSON:
+            continue
+        if may_tell(value, short):
+            return False
+    for name in parts:
+        part = values[name]
+        if type(part) is tuple:
+            if not all(clear(item, short) for item in part):
                 return False
-        elif kind is tuple:
-            if not all(clear(item, short) for item in value if isinstance(item, BaseModel)):
-                return False
-        elif isinstance(value, BaseModel) and not clear(value, short):
+        elif part is not None and not clear(part, short):
             return False
     return True
+
+
+@lru_cache(maxsize=256)
+def _places_in(model: type[BaseModel]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the fields that hold a text of free form, and of those with fields.
+
+    A text of a closed list says nothing of its own. What stands in a list is a code or a model.
+    """
+    texts, parts = [], []
+    for name, field in model.model_fields.items():
+        kinds = set(_kinds_of(field.annotation))
+        if str in kinds and name not in _COMPARED:
+            texts.append(name)
+        elif any(issubclass(kind, BaseModel) for kind in kinds):
+            parts.append(name)
+    return tuple(texts), tuple(parts)
+
+
+def _kinds_of(annotation: Any) -> Iterator[type]:
+    """Yield the classes that a value of an annotation can have; of a closed list none."""
+    if get_origin(annotation) is Literal:
+        return
+    if isinstance(annotation, type):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _kinds_of(inner)

@@ -1,11 +1,12 @@
 //! A record to the message in it, or a doubt (`schemas.codec`, `schemas.envelope`, `schemas.binary`).
 
 use crate::ids;
-use crate::read::{Obj, Reader, Val, Watch, fits, is_key_id, is_traceparent};
+use crate::read::{Obj, Reader, Val, fits, is_key_id, is_traceparent};
 use crate::rules::is_complete;
 use crate::shape::{Pattern, Shape};
 use crate::terms::{Terms, Type};
 use crate::time::{self, Instant};
+use crate::watch::Watch;
 
 /// More of one value is left to Python.
 const VALUE_BYTES_MAX: usize = 65_536;

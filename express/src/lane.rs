@@ -14,7 +14,6 @@ use crate::ids::{hex, packed, partition_of, sha256, uuid5};
 use crate::msgpack::write_array;
 use crate::pending::Pending;
 use crate::person::{Person, confirmed_by};
-use crate::read::Watch;
 use crate::receipt::{Receipt, put_delivery, put_quality, write_entry};
 use crate::remember::remembered;
 use crate::rules::{Check, Situation, builds_on_something, late_registration};
@@ -22,6 +21,7 @@ use crate::state::{Entry, First, State, ended, write_waiting};
 use crate::terms::Terms;
 use crate::time::{self, Day, Instant};
 use crate::unfinished;
+use crate::watch::Watch;
 
 /// As `ENTRIES_SURE`: so few messages fit into a state whatever they say.
 const ENTRIES_SURE: usize = 32;

@@ -27,6 +27,7 @@ mod terms;
 mod ticks;
 mod time;
 mod unfinished;
+mod watch;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};

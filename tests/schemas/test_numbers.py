@@ -168,3 +168,13 @@ def test_escapes_of_escapes_end_somewhere():
     for _ in range(50):
         text = text.replace("%", "%25")
     assert not names_somebody(text)
+
+
+def test_escapes_of_escapes_of_escapes_are_resolved():
+    assert names_somebody("".join(f"%2525{ord(c):02x}" for c in OTHER))
+    assert not names_somebody("".join(f"%252525{ord(c):02x}" for c in OTHER))
+
+
+def test_inside_a_hash_a_number_is_found_with_its_century_only():
+    assert names_somebody(f"{'a' * 11}{OTHER}{'b' * 11}")
+    assert not names_somebody(f"{'a' * 11}{OTHER[2:]}{'b' * 11}")
