@@ -41,7 +41,10 @@ _NESTED_MAX: Final = 2
 _DIGITS: Final = b"0123456789"
 _OTHERS: Final = bytes(byte for byte in range(256) if byte not in _DIGITS)
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
-_ESCAPE: Final = re.compile(r"\\+(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\})")
+_CHARACTER: Final = r"(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\})"
+#: A backslash before the escape may be the beginning of another one, or escape this one.
+_ESCAPE: Final = re.compile(rf"\\{_CHARACTER}")
+_ESCAPED: Final = re.compile(rf"\\+{_CHARACTER}")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{20,}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{14,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
@@ -83,7 +86,7 @@ def _plain(text: str) -> str:
     return "".join(found)
 
 
-def _unescaped(text: str) -> str:
+def _unescaped(text: str, escape: re.Pattern[str]) -> str:
     """Return the text with its escapes resolved, also escapes of escapes."""
     for _ in range(_NESTED_MAX + 1):
         before = text
@@ -92,7 +95,7 @@ def _unescaped(text: str) -> str:
         if "&" in text:
             text = html.unescape(text)
         if "\\" in text:
-            text = _ESCAPE.sub(_character, text)
+            text = escape.sub(_character, text)
         if text == before:
             break
     return text
@@ -123,16 +126,18 @@ def _forms(text: str, depth: int = 0) -> tuple[tuple[str, str], ...]:
 
     Each with its digits alone, and as it is without the ids that may hold a number by chance.
     """
-    unescaped = _unescaped(text)
-    plain = _plain(unescaped)
-    rest = _BY_CHANCE.sub("a", unescaped)
-    digits = digits_of(plain)
-    found = [(digits, _BY_CHANCE.sub("a", plain))] if len(digits) >= _DIGITS_MIN else []
-    if depth < _NESTED_MAX:
-        for raw in _decoded(rest):
-            inner = _text_of(raw)
-            if inner is not None:
-                found += _forms(inner, depth + 1)
+    found = []
+    ways = (_ESCAPE, _ESCAPED) if "\\\\" in text else (_ESCAPE,)
+    for unescaped in {_unescaped(text, way) for way in ways}:
+        plain = _plain(unescaped)
+        digits = digits_of(plain)
+        if len(digits) >= _DIGITS_MIN:
+            found.append((digits, _BY_CHANCE.sub("a", plain)))
+        if depth < _NESTED_MAX:
+            for raw in _decoded(_BY_CHANCE.sub("a", unescaped)):
+                inner = _text_of(raw)
+                if inner is not None:
+                    found += _forms(inner, depth + 1)
     return tuple(found)
 
 
