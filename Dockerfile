@@ -23,8 +23,9 @@ RUN uv sync --locked --no-dev --no-editable
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 samverkan \
-    && mkdir -p /var/lib/samverkan \
-    && chown samverkan /var/lib/samverkan
+    && mkdir -p /var/lib/samverkan /var/lib/samverkan-keys \
+    && chown samverkan /var/lib/samverkan /var/lib/samverkan-keys \
+    && chmod 700 /var/lib/samverkan-keys
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /var/lib/samverkan

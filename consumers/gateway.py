@@ -8,7 +8,13 @@ import sys
 from gateway.ops.app import PATHS, gateway_app
 from gateway.ops.serve import serve
 from gateway.shell import fetched, header_names, produce
-from gateway.shell.assemble import Parts, check_installation, check_topics, parts
+from gateway.shell.assemble import (
+    Parts,
+    check_installation,
+    check_topics,
+    parts,
+    with_statistics_key,
+)
 from gateway.shell.engine import Engine
 from gateway.shell.settings import UserError
 from gateway.shell.telemetry import log
@@ -20,7 +26,7 @@ def run(idle_exit: float | None = None) -> int:
     Refused is a wrong setting (1), or brokers that do not answer (69).
     """
     try:
-        fixed = parts()
+        fixed = with_statistics_key(parts())
         for warning in fixed.warnings:
             log("warning", level="WARNING", text=warning)
         partitions = check_topics(fixed.settings)

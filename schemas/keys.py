@@ -2,8 +2,8 @@
 
 The exchange key and the statistics key are two secrets: who knows one cannot compute the keys
 of the other, so that the statistics can be linked over time but not to the exchange
-(contract sections 2, 7 and 8). A key is base64url without padding of the first 16 bytes of
-HMAC-SHA256, 22 ASCII characters.
+(contract sections 2, 7 and 8). Agencies hold exchange keys only. A key is base64url without
+padding of the first 16 bytes of HMAC-SHA256, 22 ASCII characters.
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ def _keyed_hex(secret: bytes) -> Callable[[str], str]:
 class KeyRing:
     """The secrets of one installation, by key id.
 
-    Exactly one statistics key is in force: a second one would break every series. Exchange keys
-    may overlap while the agencies change key (`keyid` in the envelope says which was used).
+    At most one statistics key is in force: a second one would break every series. The gateway
+    needs it; an agency's file has none. Exchange keys may overlap while the agencies change key
+    (`keyid` in the envelope says which was used).
     """
 
     exchange_keys: Mapping[str, bytes] = field(repr=False)
@@ -76,8 +77,8 @@ class KeyRing:
     def __post_init__(self) -> None:
         if not self.exchange_keys:
             raise ValueError(f"the key file names no exchange key: {_REMEDY}")
-        if len(self.statistics_keys) != 1:
-            raise ValueError(f"exactly one statistics key is needed: {_REMEDY}")
+        if len(self.statistics_keys) > 1:
+            raise ValueError(f"at most one statistics key can be in force: {_REMEDY}")
         for key_id, secret in (*self.exchange_keys.items(), *self.statistics_keys.items()):
             if len(secret) < _SECRET_BYTES_MIN:
                 raise ValueError(
@@ -85,9 +86,9 @@ class KeyRing:
                 )
         exchange = {key_id: _keyed(secret) for key_id, secret in self.exchange_keys.items()}
         object.__setattr__(self, "_person", MappingProxyType(exchange))
-        statistics_secret = next(iter(self.statistics_keys.values()))
-        object.__setattr__(self, "_statistics", _keyed(statistics_secret))
-        object.__setattr__(self, "_fact", _keyed_hex(statistics_secret))
+        own = next(iter(self.statistics_keys.values()), None)
+        object.__setattr__(self, "_statistics", _without_key if own is None else _keyed(own))
+        object.__setattr__(self, "_fact", _without_key if own is None else _keyed_hex(own))
 
     def __repr__(self) -> str:
         """Return the key ids only; secrets are never shown."""
@@ -103,15 +104,19 @@ class KeyRing:
                 sentence that says what to do and shows no secret.
         """
         try:
-            document = json.loads(Path(path).read_bytes())
+            document = json.loads(Path(path).read_bytes(), object_pairs_hook=_each_name_once)
         except OSError as error:
             raise ValueError(f"the key file cannot be read ({error.strerror}): {_REMEDY}") from None
-        except ValueError:
+        except _TwiceError:
+            raise ValueError(
+                f"the key file has a name twice, a key id or a section: {_REMEDY}"
+            ) from None
+        except (ValueError, RecursionError):
             raise ValueError(f"the key file is not JSON: {_REMEDY}") from None
-        return cls(
-            exchange_keys=_secrets(document, "exchange_keys"),
-            statistics_keys=_secrets(document, "statistics_keys"),
-        )
+        exchange = _secrets(document, "exchange_keys")
+        if "statistics_keys" not in document:
+            return cls(exchange, MappingProxyType({}))
+        return cls(exchange, _secrets(document, "statistics_keys"))
 
     @classmethod
     def published_test_keys(cls) -> KeyRing:
@@ -130,7 +135,11 @@ class KeyRing:
         return self._person[keyid](personal_number)
 
     def statistics_key(self, personal_number: str) -> str:
-        """Return the person's 22-character key in the follow-up stream (contract section 7)."""
+        """Return the person's 22-character key in the follow-up stream (contract section 7).
+
+        Raises:
+            ValueError: these are an agency's keys, without a statistics key.
+        """
         return self._statistics(personal_number)
 
     def statistics_pseudonym(self, kind: str, value: str) -> str:
@@ -151,6 +160,21 @@ class KeyRing:
     def quality_id(self, reference: str) -> str:
         """Return the 32 hex digits that name a quality fact; `reference` says what it counts."""
         return self._fact(reference)
+
+
+class _TwiceError(ValueError):
+    """An object of the key file has a name twice."""
+
+
+def _each_name_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object of the key file; of two equal names JSON would silently take the last."""
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise _TwiceError
+    return dict(pairs)
+
+
+def _without_key(_text: str) -> str:
+    raise ValueError("the key file has no statistics key, which only the gateway needs")
 
 
 def _secrets(document: object, name: str) -> Mapping[str, bytes]:

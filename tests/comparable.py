@@ -13,7 +13,7 @@ from gateway.express.lane import NoLaneError, lane_tables
 from schemas.keys import KeyRing
 
 #: Set by `make express-compare` alone: the lane is compared with Python that has changed.
-COMPARE: Final = "SAMVERKAN_TESTS_COMPARE"
+COMPARE: Final = "SAMVERKAN_TEST_COMPARE"
 CARGO: Final = bool(shutil.which("cargo")) or (Path.home() / ".cargo/bin/cargo").exists()
 
 

@@ -2,6 +2,8 @@
 // Java 17, org.apache.kafka:kafka-clients and nothing else.
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -11,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -22,8 +25,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 public class SendMessage {
-    // Published for tests. In production the agencies' shared key, from a secret store.
-    private static final String EXCHANGE_KEY = "test-exchange-key-k1-not-secret!";
+    private static final String TEST_KEY = "test-exchange-key-k1-not-secret!"; // published
     private static final String SERVERS =
         System.getenv().getOrDefault("SAMVERKAN_BOOTSTRAP_SERVERS", "127.0.0.1:19092");
 
@@ -68,10 +70,25 @@ public class SendMessage {
         throw new IllegalStateException("no receipt within 30 s: does a gateway run?");
     }
 
+    /** The key k1 of SAMVERKAN_KEYS_FILE, which the agencies share; without a file the test key. */
+    static String exchangeKey() throws Exception {
+        String file = System.getenv("SAMVERKAN_KEYS_FILE");
+        if (file == null || file.isEmpty()) {
+            return TEST_KEY;
+        }
+        // A real system reads it with its JSON library. Keys of `samverkan keys new` have no escapes.
+        var key = Pattern.compile("\"exchange_keys\"\\s*:\\s*\\{[^}]*\"k1\"\\s*:\\s*\"([^\"]+)\"")
+            .matcher(Files.readString(Path.of(file)));
+        if (!key.find()) {
+            throw new IllegalStateException(file + " has no exchange key k1");
+        }
+        return key.group(1);
+    }
+
     /** base64url without padding of the first 16 bytes of HMAC-SHA256(exchange key, number). */
     static String personKey(String number) throws Exception {
         Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(EXCHANGE_KEY.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        mac.init(new SecretKeySpec(exchangeKey().getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
         byte[] digest = mac.doFinal(number.getBytes(StandardCharsets.UTF_8));
         return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, 16));
     }

@@ -8,9 +8,12 @@ from schemas.keys import KeyRing
 
 
 async def main() -> None:
+    # The file holds the exchange key that the agencies share; without one: the published test keys.
+    file = os.environ.get("SAMVERKAN_KEYS_FILE")
+    keys = KeyRing.load(file) if file else KeyRing.published_test_keys()
     servers = os.environ.get("SAMVERKAN_BOOTSTRAP_SERVERS", "127.0.0.1:19092")
     async with (
-        AgencyClient(servers, "af", KeyRing.published_test_keys()) as af,
+        AgencyClient(servers, "af", keys) as af,
         af.deliveries("af-example", ("consent",)) as deliveries,
     ):
         async for delivery in deliveries:

@@ -23,9 +23,11 @@ async def main() -> None:
         "form": "digitalt",
         "valid_from": today,
     }
+    # The file holds the exchange key that the agencies share; without one: the published test keys.
+    file = os.environ.get("SAMVERKAN_KEYS_FILE")
+    keys = KeyRing.load(file) if file else KeyRing.published_test_keys()
     servers = os.environ.get("SAMVERKAN_BOOTSTRAP_SERVERS", "127.0.0.1:19092")
-    # In production: KeyRing.load(path) with the exchange key that the agencies share.
-    async with AgencyClient(servers, "fk", KeyRing.published_test_keys()) as fk:
+    async with AgencyClient(servers, "fk", keys) as fk:
         # Your system's own lasting name of the message: sent again, it is answered again and does
         # nothing else.
         name = f"consent S-1 {now.isoformat()}"

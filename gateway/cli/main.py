@@ -20,6 +20,7 @@ from gateway.agreement import load as load_agreement
 from gateway.broker import BrokerError
 from gateway.cli import audit as audit_commands
 from gateway.cli import broker as broker_commands
+from gateway.cli import keys as keys_commands
 from gateway.cli import parked as parked_commands
 from gateway.cli.case import print_whole_case
 from gateway.cli.case_reading import find_cases
@@ -47,6 +48,7 @@ topics_app = typer.Typer(help="Declare the topics, or check them.", no_args_is_h
 agreement_app = typer.Typer(help="The exchange agreement in force.", no_args_is_help=True)
 app.add_typer(broker_commands.app, name="broker")
 app.add_typer(topics_app, name="topics")
+app.add_typer(keys_commands.app, name="keys")
 app.add_typer(parked_commands.app, name="parked")
 app.add_typer(agreement_app, name="agreement")
 app.add_typer(audit_commands.app, name="audit")

@@ -14,7 +14,7 @@ import msgspec
 import orjson
 
 from gateway.cli.files import Given, Reader
-from gateway.shell.assemble import Parts
+from gateway.shell.assemble import Parts, offline_keys
 from gateway.shell.fold import Fold
 from gateway.shell.outputs import Outgoing
 from gateway.shell.states import DUE_HEADER
@@ -60,9 +60,10 @@ class Offline:
     """Folds of all partition numbers in one process, without Kafka."""
 
     def __init__(self, fixed: Parts, partitions: int = PARTITIONS) -> None:
-        codec = Codec(fixed.keys, partitions)
-        self.reader = Reader(fixed.keys, partitions)
-        self._folds = [Fold(n, codec, fixed.agreement, fixed.keys) for n in range(partitions)]
+        keys = offline_keys(fixed.keys)
+        codec = Codec(keys, partitions)
+        self.reader = Reader(keys, partitions)
+        self._folds = [Fold(n, codec, fixed.agreement, keys) for n in range(partitions)]
         self._offsets: dict[str, int] = {}
         self._state: dict[str, tuple[bytes, int | None]] = {}
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain
 from typing import Final
 
 from gateway.agreement import Agreement, AgreementError
 from gateway.agreement import load as load_agreement
 from gateway.shell.connection import security_of
 from gateway.shell.installation import fingerprint_of, refuse_other
+from gateway.shell.key_checks import faults_of_file, faults_of_keys
 from gateway.shell.recorded import recorded
 from gateway.shell.settings import Settings, UserError
 from gateway.shell.settings import load as load_settings
@@ -36,7 +39,7 @@ def keys_for(settings: Settings) -> KeyRing:
     """The keys named in the settings; the published test keys only with the local profile.
 
     Raises:
-        UserError: the file cannot be used, or production has none.
+        UserError: the file cannot be used, production has none, or its keys are unfit for it.
     """
     if settings.keys_file is None:
         if settings.profile == "production":
@@ -46,9 +49,36 @@ def keys_for(settings: Settings) -> KeyRing:
             )
         return KeyRing.published_test_keys()
     try:
-        return KeyRing.load(settings.keys_file)
-    except (OSError, ValueError) as problem:
+        keys = KeyRing.load(settings.keys_file)
+    except ValueError as problem:
         raise UserError(f"SAMVERKAN_KEYS_FILE cannot be used: {problem}.") from None
+    if settings.profile == "production":
+        of_file = faults_of_file(settings.keys_file, "SAMVERKAN_KEYS_FILE")
+        for text in chain(faults_of_keys(keys), of_file):
+            raise UserError(text)
+    return keys
+
+
+def offline_keys(keys: KeyRing) -> KeyRing:
+    """Keys for deciding offline: an agency has no statistics key, and facts go nowhere there."""
+    if keys.statistics_keys:
+        return keys
+    stand_in = sha256(b"offline" + min(keys.exchange_keys.values())).digest()
+    return KeyRing(keys.exchange_keys, {"offline": stand_in})
+
+
+def with_statistics_key(fixed: Parts) -> Parts:
+    """The same parts, once it is sure that follow-up facts can be made.
+
+    Raises:
+        UserError: the key file is an agency's.
+    """
+    if not fixed.keys.statistics_keys:
+        raise UserError(
+            "The gateway needs a statistics key, and SAMVERKAN_KEYS_FILE has none; name the"
+            " installation's own key file (`samverkan keys new`), not an agency's."
+        )
+    return fixed
 
 
 def parts() -> Parts:

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from gateway.shell.key_checks import faults_of_file
 from gateway.shell.settings import PREFIX, Settings, UserError
 
 _MECHANISMS: Final = {
@@ -31,10 +32,19 @@ def security_of(settings: Settings) -> BaseSecurity | None:
     """What FastStream has to know to speak with the brokers; None for plain text.
 
     Raises:
-        UserError: a file cannot be used, or a setting lacks what belongs to it.
+        UserError: a file cannot be used, a setting lacks what belongs to it, or production
+            would connect in plain text without `SAMVERKAN_ALLOW_PLAINTEXT=yes`.
     """
     protocol = settings.security_protocol
     encrypted = protocol.endswith("SSL")
+    if not encrypted and settings.profile == "production" and settings.allow_plaintext == "no":
+        raise UserError(
+            f"{PREFIX}SECURITY_PROTOCOL is {protocol}, which sends personal data in plain text; set"
+            f" SASL_SSL or SSL, or {PREFIX}ALLOW_PLAINTEXT=yes where the network itself is"
+            " protected."
+        )
+    if settings.profile == "production":
+        _only_ours(settings, "tls_key_file", "sasl_password_file")
     _only_with("TLS", encrypted, settings, "tls_ca_file", "tls_certificate_file", "tls_key_file")
     signed_on = protocol.startswith("SASL")
     _only_with("SASL", signed_on, settings, "sasl_username", "sasl_password_file")
@@ -122,6 +132,14 @@ def _only_with(what: str, used: bool, settings: Settings, *names: str) -> None:
                 f"{PREFIX}{name.upper()} is set, but {PREFIX}SECURITY_PROTOCOL is"
                 f" {settings.security_protocol}, which has no {what}; correct one of the two."
             )
+
+
+def _only_ours(settings: Settings, *names: str) -> None:
+    for name in names:
+        file: Path | None = getattr(settings, name)
+        if file is not None and file.exists():
+            for text in faults_of_file(file, f"{PREFIX}{name.upper()}"):
+                raise UserError(text)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

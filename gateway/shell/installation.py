@@ -48,7 +48,8 @@ class TaskState(msgspec.Struct, frozen=True, array_like=True):
 def fingerprint_of(rules_version: str, keys: KeyRing) -> Fingerprint:
     """The fingerprint of a process with this agreement and these keys."""
     exchange = {name: fingerprint(key) for name, key in sorted(keys.exchange_keys.items())}
-    (statistics,) = map(fingerprint, keys.statistics_keys.values())
+    # An agency that checks messages offline has none; a gateway does not start without one.
+    statistics = next(map(fingerprint, keys.statistics_keys.values()), "")
     return Fingerprint(exchange, statistics, rules_version, CONTRACT_VERSION)
 
 
@@ -56,7 +57,8 @@ def differences(own: Fingerprint, found: Fingerprint) -> Iterator[str]:
     """Each part that differs, with what it is here and there."""
     for name in sorted(own.exchange_keys.keys() | found.exchange_keys.keys()):
         yield from _difference(f"exchange key {name}", *_pair(name, own, found))
-    yield from _difference("statistics key", own.statistics_key, found.statistics_key)
+    if own.statistics_key:
+        yield from _difference("statistics key", own.statistics_key, found.statistics_key)
     yield from _difference("agreement", own.agreement, found.agreement)
     yield from _difference("contract version", own.contract, found.contract)
 

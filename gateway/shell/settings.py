@@ -7,6 +7,7 @@ value stops the start with one sentence.
 from __future__ import annotations
 
 import os
+import sys
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal
@@ -24,9 +25,8 @@ from pydantic_settings import (
 from gateway.silence import EXIT_AWAY
 
 PREFIX = "SAMVERKAN_"
-#: Read elsewhere: this file's own name, the cache of a local Kafka's jars, the keys of the compose
-#: file.
-OTHER_VARIABLES: Final = frozenset({f"{PREFIX}{name}" for name in ("SETTINGS", "CACHE", "KEYS")})
+#: Read elsewhere: this file's own name, the cache of a local Kafka's jars.
+OTHER_VARIABLES: Final = frozenset({f"{PREFIX}{name}" for name in ("SETTINGS", "CACHE")})
 #: The test harness's own, which its children inherit.
 _OF_TESTS: Final = (f"{PREFIX}TEST_", f"{PREFIX}CHROMIUM")
 
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     sasl_username: Annotated[str, Field(min_length=1)] | None = None
     sasl_password_file: Path | None = None
     profile: Literal["local", "production"] = "local"
+    allow_plaintext: Literal["no", "yes"] = "no"
     keys_file: Path | None = None
     agreement: Path | None = None
     replaces: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")] | None = None
@@ -116,13 +117,23 @@ def load() -> Settings:
         )
     _refuse_misspelled()
     try:
-        return Settings()
+        return _with_asserts(Settings())
     except ValidationError as problem:
         raise UserError(_sentence(problem.errors()[0], file)) from None
     except ValueError as problem:
         raise UserError(
             f"SAMVERKAN_SETTINGS names {file}, which is no TOML: {problem}; correct or unset it."
         ) from None
+
+
+def _with_asserts(settings: Settings) -> Settings:
+    """The settings, unless production runs without asserts: they are part of the guarantees."""
+    if settings.profile == "production" and sys.flags.optimize:
+        raise UserError(
+            "The production profile runs with asserts only; unset PYTHONOPTIMIZE and start Python"
+            " without -O."
+        )
+    return settings
 
 
 def _refuse_misspelled() -> None:

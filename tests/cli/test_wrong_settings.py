@@ -15,7 +15,7 @@ from gateway.domain.days import DAY_MS
 from gateway.silence import EXIT_AWAY
 from schemas.topics import ALL_TOPICS
 from tests.kafka.live import PARTITIONS, Installation, installation, wait_until
-from tests.kafka.process import ROOT, run_to_end
+from tests.kafka.process import run_to_end
 
 SAMVERKAN = (sys.executable, "-m", "gateway.cli.main")
 NOBODY = "127.0.0.1:1"
@@ -82,9 +82,77 @@ def test_a_wrong_setting_stops_the_start(files: Path, name: str, text: str, told
     assert told in sentence(run("check", "tests/examples/keys.json", **{name: given}))
 
 
-def test_production_does_not_start_with_the_published_keys() -> None:
-    told = sentence(run("gateway", PROFILE="production"))
-    assert told.startswith("The production profile needs SAMVERKAN_KEYS_FILE")
+GOOD = "qD7vN0cXyW3mZk5RtB9uLh2sFj8gPa6eQoIiTnUxMEw"
+OTHER = "0f9Kd_2-bVxTq7Ls4WmYzRc8NgHu1JpEoAa6XiBtQkU"
+FIT = f'{{"exchange_keys": {{"k1": "{GOOD}"}}, "statistics_keys": {{"s1": "{OTHER}"}}}}'
+
+
+def production(file: Path, text: str = FIT, mode: int = 0o600, **changed: str) -> dict[str, str]:
+    """Settings of production that are right, but for what a case changes."""
+    file.write_text(text)
+    file.chmod(mode)
+    right = {"PROFILE": "production", "ALLOW_PLAINTEXT": "yes", "KEYS_FILE": str(file)}
+    return {name: text for name, text in (right | changed).items() if text}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (GOOD, "test-exchange-key-k1-not-secret!", "exchange key k1 is a published test key"),
+        (OTHER, "test-statistics-key-s1-no-secret", "statistics key s1 is a published test key"),
+        (OTHER, GOOD, "exchange key k1 and the statistics key s1 have the same secret"),
+        (f'"{GOOD}"', f'"{GOOD}", "k2": "{GOOD}"', "exchange key k1 and the exchange key k2 have"),
+        (f'"{GOOD}"', f'"{GOOD}", "k1": "{OTHER}x"', "has a name twice, a key id or a section"),
+        ("s1", "k1", "The key id k1 is used twice (exchange key k1, statistics key k1)"),
+        (GOOD, GOOD[:31], "exchange key k1 has 31 bytes, but production needs at least 32"),
+        (GOOD, "abcdefghijklmnopqrstuvwxyz012345", "exchange key k1 has too little variety"),
+        (OTHER, "changeme" * 4, "statistics key s1 has too little variety"),
+        (GOOD, "".join(chr(n) for n in range(35, 67)), "exchange key k1 has too little variety"),
+    ],
+)
+def test_production_does_not_start_with_unfit_keys(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    text = FIT.replace(old, new)
+    said = sentence(run("gateway", **production(tmp_path / "keys.json", text)))
+    assert told in said
+    assert not any(secret in said for secret in (GOOD, OTHER))
+
+
+@pytest.mark.parametrize(
+    ("mode", "changed", "told"),
+    [
+        (0o600, {"KEYS_FILE": ""}, "The production profile needs SAMVERKAN_KEYS_FILE"),
+        (0o640, {}, "has mode 0640, so that others can read or change it; run `chmod 600 "),
+        (0o604, {}, "has mode 0604, so that others can read or change it; run `chmod 600 "),
+        (0o600, {"ALLOW_PLAINTEXT": ""}, "or SAMVERKAN_ALLOW_PLAINTEXT=yes where the network"),
+        (0o600, {"ALLOW_PLAINTEXT": "1"}, "SAMVERKAN_ALLOW_PLAINTEXT is '1' but must be 'no' or"),
+    ],
+)
+def test_production_does_not_start_unprotected(
+    tmp_path: Path, mode: int, changed: dict[str, str], told: str
+) -> None:
+    settings = production(tmp_path / "keys.json", mode=mode, **changed)
+    assert told in sentence(run("gateway", **settings))
+
+
+@pytest.mark.parametrize("command", ["gateway", "followup"])
+def test_no_process_of_production_starts_without_asserts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    told = sentence(run(command, **production(tmp_path / "keys.json")))
+    assert told.startswith("The production profile runs with asserts only; unset PYTHONOPTIMIZE")
+
+
+def test_the_follow_up_sink_of_production_does_not_start_in_plain_text() -> None:
+    told = sentence(run("followup", PROFILE="production"))
+    assert told.startswith("SAMVERKAN_SECURITY_PROTOCOL is PLAINTEXT, which sends")
+
+
+def test_right_settings_of_production_lead_as_far_as_the_brokers(tmp_path: Path) -> None:
+    settings = production(tmp_path / "keys.json", BOOTSTRAP_SERVERS=NOBODY)
+    assert "SAMVERKAN_BOOTSTRAP_SERVERS" in sentence(run("gateway", **settings), EXIT_AWAY)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +177,7 @@ def test_topics_that_are_not_as_they_must_be(kafka: BrokerInfo, tmp_path: Path) 
         assert told.startswith(f"The port {port} on 127.0.0.1 cannot be used")
         assert "SAMVERKAN_OPS_PORT" in told
 
-        keys = str(ROOT / "tests" / "examples" / "keys.json")
-        told = sentence(run("gateway", **here, PROFILE="production", KEYS_FILE=keys))
+        told = sentence(run("gateway", **here, **production(tmp_path / "keys.json")))
         assert "production" in told
         assert told.endswith("more: `samverkan topics check` prints them all.")
 

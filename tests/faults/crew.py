@@ -61,7 +61,12 @@ class Site(Installation):
     def settings(self) -> Settings:
         """Settings of the topics' declaration."""
         profile = "production" if self.topology == "three" else "local"
-        return Settings(bootstrap_servers=self.bootstrap, group=self.group, profile=profile)
+        return Settings(
+            bootstrap_servers=self.bootstrap,
+            group=self.group,
+            profile=profile,
+            allow_plaintext="yes",
+        )
 
     def lister(self) -> AdminClient:
         """A client of one's own: librdkafka's goes on naming epochs of leaders that are gone."""

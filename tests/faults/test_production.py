@@ -13,11 +13,15 @@ from typing import Any
 import orjson
 import pytest
 
+from gateway.cli.keys import new
+from schemas.keys import KeyRing
 from schemas.topics import RECEIPT_TOPICS
-from tests.dsl import EXAMPLES
+from tests import dsl
+from tests.faults import checker
 from tests.faults.checker import violations
 from tests.faults.cluster import Cluster
 from tests.faults.crew import Site
+from tests.kafka import test_requirements_checks
 from tests.kafka.live import PARTITIONS, wait_until
 from tests.kafka.process import ROOT
 from tests.kafka.test_requirements_checks import Story
@@ -25,9 +29,20 @@ from tests.kafka.test_requirements_checks import Story
 pytestmark = [pytest.mark.kafka, pytest.mark.faults, pytest.mark.timeout(300)]
 
 AGING = (sys.executable, str(ROOT / "tests" / "faults" / "aging.py"))
-PRODUCTION = {"PROFILE": "production", "KEYS_FILE": str(EXAMPLES / "keys.json")}
+#: Production refuses the published keys, with which these make messages and judge a log.
+WITH_TEST_KEYS = (dsl, test_requirements_checks, checker)
 #: Some fifty turns of the engine, each of which lets time pass.
 MANY_TURNS_S = 1.5
+
+
+@pytest.fixture
+def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Settings of production, with keys of the installation's own for all who take part."""
+    file = tmp_path / "keys.json"
+    new(file)
+    for module in WITH_TEST_KEYS:
+        monkeypatch.setattr(module, "KEYS", KeyRing.load(file))
+    return {"PROFILE": "production", "ALLOW_PLAINTEXT": "yes", "KEYS_FILE": str(file)}
 
 
 @pytest.fixture
@@ -54,13 +69,15 @@ def receipts(site: Site, message_id: str) -> list[dict[str, Any]]:
     return [data for data in found if data["message_id"] == message_id]
 
 
-def test_a_wait_ends_on_a_silent_partition_and_no_wall_clock_ends_it_sooner(site: Site) -> None:
+def test_a_wait_ends_on_a_silent_partition_and_no_wall_clock_ends_it_sooner(
+    site: Site, production: dict[str, str]
+) -> None:
     today = datetime.now(UTC).date().isoformat()
     story = Story()
     writer = story.somebody(today, "somebody")
     story.say(writer, "referral.answered", today, "too early")
     site.prefill(story.records)
-    gateway = site.start(AGING, **PRODUCTION)
+    gateway = site.start(AGING, **production)
     wait_until(lambda: gateway.caught_up and site.drained(), "deciding both messages")
     waiting = story.ids["too early"]
     assert [answer["status"] for answer in receipts(site, waiting)] == ["HELD"]

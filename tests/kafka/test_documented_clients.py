@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.broker.java import find_runtime
+from gateway.cli import keys
 from tests.kafka.live import installation
 from tests.kafka.process import ROOT, clean_environment
 
@@ -21,15 +22,22 @@ KCAT = Path(__file__).with_name("kcat.py")
 
 @pytest.fixture(scope="module")
 def running(kafka, tmp_path_factory):
-    """An installation with one gateway."""
-    with installation(kafka, tmp_path_factory.mktemp("documented")) as made:
-        made.start_ready()
+    """An installation of one gateway with keys of its own; each agency has the exchange key."""
+    folder = tmp_path_factory.mktemp("documented")
+    keys.new(folder / "keys.json")
+    keys.new(folder / "agency.json", party="agency", of=folder / "keys.json")
+    with installation(kafka, folder) as made:
+        made.start_ready(KEYS_FILE=str(folder / "keys.json"))
         yield made
 
 
 def run(command, made, **more: str) -> str:
     """What a program of an agency prints."""
-    env = {**clean_environment(), "SAMVERKAN_BOOTSTRAP_SERVERS": made.bootstrap, **more}
+    own = {
+        "SAMVERKAN_BOOTSTRAP_SERVERS": made.bootstrap,
+        "SAMVERKAN_KEYS_FILE": str(made.folder / "agency.json"),
+    }
+    env = {**clean_environment(), **own, **more}
     done = subprocess.run(
         command, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=90
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from schemas.identity import is_valid_personal_number
-from schemas.keys import KeyRing
+from schemas.keys import KeyRing, fingerprint
 from schemas.partition import murmur2, partition_of
 from tests.schemas.make import EXAMPLES, KEYS, synthetic_number
 
@@ -79,10 +80,13 @@ GOOD = {"exchange_keys": {"k1": "x" * 32}, "statistics_keys": {"s1": "y" * 32}}
         (json.dumps({**GOOD, "exchange_keys": {"k1": 7}}), "no object exchange_keys"),
         (json.dumps({**GOOD, "exchange_keys": {}}), "no exchange key"),
         (json.dumps({**GOOD, "exchange_keys": {"k1": "short"}}), "shorter than 16"),
-        (json.dumps({**GOOD, "statistics_keys": {}}), "exactly one statistics key"),
+        (f'{{"exchange_keys": {{"k1": "{"x" * 32}", "k1": "{"y" * 32}"}}}}', "a name twice"),
+        (f'{{"exchange_keys": {{}}, "exchange_keys": {{"k1": "{"x" * 32}"}}}}', "a name twice"),
+        (json.dumps({**GOOD, "statistics_keys": None}), "no object statistics_keys"),
+        ("[" * 100_000, "not JSON"),
         (
             json.dumps({**GOOD, "statistics_keys": {"a": "x" * 32, "b": "y" * 32}}),
-            "exactly one statistics key",
+            "at most one statistics key",
         ),
     ],
 )
@@ -98,6 +102,36 @@ def test_a_wrong_key_file_is_refused_in_one_sentence(tmp_path, text, says):
 def test_a_missing_key_file_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(ValueError, match="cannot be read"):
         KeyRing.load(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("further", [{}, {"statistics_keys": {}}])
+def test_an_agency_makes_person_keys_without_a_statistics_key(tmp_path, further):
+    path = tmp_path / "keys.json"
+    exchange = {"k1": KEYS.exchange_keys["k1"].decode()}
+    path.write_text(json.dumps({"exchange_keys": exchange, **further}), encoding="utf-8")
+    keys = KeyRing.load(path)
+    number = VECTORS[0]["personal_number"]
+    assert keys.person_key(number) == KEYS.person_key(number)
+    assert keys.statistics_keys == {}
+
+
+def test_without_a_statistics_key_nothing_of_the_statistics_can_be_made():
+    keys = KeyRing(KEYS.exchange_keys, {})
+    number = VECTORS[0]["personal_number"]
+    for made in (
+        lambda: keys.statistics_key(number),
+        lambda: keys.statistics_pseudonym("case", "S-1"),
+        lambda: keys.fact_id(keys.person_key(number), "urn:se:fk", "1"),
+        lambda: keys.quality_id("1"),
+    ):
+        with pytest.raises(ValueError, match="has no statistics key"):
+            made()
+
+
+def test_a_fingerprint_tells_secrets_apart_and_reveals_none():
+    assert fingerprint(b"x" * 32) == fingerprint(b"x" * 32)
+    assert fingerprint(b"x" * 32) != fingerprint(b"x" * 33)
+    assert re.fullmatch("[0-9a-f]{8}", fingerprint(b"x" * 32))
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_a_misspelled_variable_stops_the_start_and_the_nearest_is_named(
     assert f"did you mean {meant}" in told
 
 
-@pytest.mark.parametrize("name", ["SAMVERKAN_CACHE", "SAMVERKAN_KEYS", "SAMVERKAN_TEST_KAFKA_DIR"])
+@pytest.mark.parametrize("name", ["SAMVERKAN_CACHE", "SAMVERKAN_TEST_KAFKA_DIR"])
 def test_what_is_read_elsewhere_is_no_misspelling(monkeypatch: pytest.MonkeyPatch, name: str):
     monkeypatch.setenv(name, "x")
     assert load().group == "samverkan-gateway"
@@ -150,6 +150,7 @@ def test_locally_the_published_keys_do_and_the_user_is_warned():
 
 def test_production_has_keys_of_its_own(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SAMVERKAN_PROFILE", "production")
+    monkeypatch.setenv("SAMVERKAN_SECURITY_PROTOCOL", "SSL")
     with pytest.raises(UserError) as caught:
         parts()
     assert "SAMVERKAN_KEYS_FILE" in sentence(caught)
@@ -157,8 +158,38 @@ def test_production_has_keys_of_its_own(monkeypatch: pytest.MonkeyPatch):
 
 def test_keys_are_read_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SAMVERKAN_KEYS_FILE", str(EXAMPLES / "keys.json"))
-    monkeypatch.setenv("SAMVERKAN_PROFILE", "production")
     assert parts().keys == KeyRing.load(EXAMPLES / "keys.json")
+
+
+def test_production_does_not_connect_in_plain_text_unless_it_is_told_to(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("SAMVERKAN_PROFILE", "production")
+    for protocol in ("PLAINTEXT", "SASL_PLAINTEXT"):
+        monkeypatch.setenv("SAMVERKAN_SECURITY_PROTOCOL", protocol)
+        with pytest.raises(UserError) as caught:
+            parts()
+        assert f"SAMVERKAN_SECURITY_PROTOCOL is {protocol}, which sends" in sentence(caught)
+    monkeypatch.setenv("SAMVERKAN_SECURITY_PROTOCOL", "PLAINTEXT")
+    monkeypatch.setenv("SAMVERKAN_ALLOW_PLAINTEXT", "yes")
+    with pytest.raises(UserError) as caught:
+        parts()
+    assert "SAMVERKAN_KEYS_FILE" in sentence(caught)
+
+
+@pytest.mark.parametrize("name", ["TLS_KEY_FILE", "SASL_PASSWORD_FILE"])
+def test_production_takes_no_secret_from_a_file_that_others_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    file = tmp_path / "secret"
+    file.write_text("x")
+    file.chmod(0o644)
+    monkeypatch.setenv("SAMVERKAN_PROFILE", "production")
+    monkeypatch.setenv("SAMVERKAN_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv(f"SAMVERKAN_{name}", str(file))
+    with pytest.raises(UserError) as caught:
+        parts()
+    assert sentence(caught).startswith(f"The file {file} of SAMVERKAN_{name} has mode 0644")
 
 
 @pytest.mark.parametrize("content", [None, "{", "{}"])

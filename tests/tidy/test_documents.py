@@ -122,7 +122,7 @@ def test_the_container_files_name_what_exists():
     calls = [
         call.replace('"', "").split(", ") for call in re.findall(r"command: \[(.*)\]", compose)
     ]
-    assert [words[0] for words in calls] == ["topics", "gateway", "gateway", "followup"]
+    assert [words[0] for words in calls] == ["keys", "topics", "gateway", "gateway", "followup"]
     assert [problem for words in calls if (problem := problem_of(words))] == []
     named = {name.lower() for name in re.findall(r"^  SAMVERKAN_(\w+):", compose, re.MULTILINE)}
     assert named <= Settings.model_fields.keys()
