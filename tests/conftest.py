@@ -26,7 +26,7 @@ settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile(
     "ci",
     derandomize=True,
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
