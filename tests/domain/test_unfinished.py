@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 
@@ -165,3 +166,17 @@ def test_only_so_many_bytes_are_remembered(monkeypatch: pytest.MonkeyPatch):
     (one,) = gateway.state().unfinished
     assert len(one.fact) <= 700
     assert orjson.loads(one.fact)["fact"] == "status.enrolled"
+
+
+def test_a_fact_of_no_case_is_told_again_without_one(monkeypatch: pytest.MonkeyPatch):
+    """No type has such a fact today; its form allows it."""
+    tell = unfinished._fact
+
+    def of_no_case(work: Any, message: Any, entry: Any, *rest: Any) -> Any:
+        return tell(work, message, msgspec.structs.replace(entry, case_id=None), *rest)
+
+    monkeypatch.setattr(unfinished, "_fact", of_no_case)
+    gateway, early = enrolled_early()
+    (second,) = again(gateway.send("referral.initiated"), early)
+    assert second["unit_key"] is not None
+    assert second["unit_case"] is None
