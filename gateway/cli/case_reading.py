@@ -17,10 +17,10 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from gateway.domain.migrate import load
 from gateway.domain.pieces import whole
 from gateway.domain.state import EMPTY, Kept, PersonState
-from gateway.shell.connection import client_options, stop
 from gateway.shell.fold import TASK_KEY
 from gateway.shell.parking import FAILED, Lot, Parked
 from gateway.shell.pieces import Pieces
+from gateway.shell.reading import committed_reader, read_to
 from gateway.shell.settings import Settings, UserError
 from schemas.identity import is_valid_personal_number
 from schemas.topics import RECEIPT_TOPICS, STATE
@@ -156,38 +156,25 @@ async def _records(
     cut: set[int] | None = None,
 ) -> AsyncIterator[tuple[TopicPartition, Any]]:
     """Every record that is committed now; `cut` takes the partitions whose beginning is gone."""
-    consumer = AIOKafkaConsumer(
-        *topics,
-        **client_options(settings),
-        group_id=None,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-    )
     try:
-        await consumer.start()
-        places = _places(consumer, topics)
-        if wanted is not None:
-            consumer.pause(*(tp for tp in places if tp.partition not in wanted))
-            places = {tp for tp in places if tp.partition in wanted}
-        ends = await consumer.end_offsets(list(places))
-        starts = await consumer.beginning_offsets(list(places))
-        if cut is not None:
-            cut.update(tp.partition for tp in places if starts[tp] > 0)
-        waiting = {tp for tp in places if ends[tp] > starts[tp]}
-        while waiting:
-            for tp, records in (await consumer.getmany(timeout_ms=200)).items():
+        async with committed_reader(settings, *topics) as consumer:
+            places = _places(consumer, topics)
+            if wanted is not None:
+                consumer.pause(*(tp for tp in places if tp.partition not in wanted))
+                places = {tp for tp in places if tp.partition in wanted}
+            ends = await consumer.end_offsets(list(places))
+            starts = await consumer.beginning_offsets(list(places))
+            if cut is not None:
+                cut.update(tp.partition for tp in places if starts[tp] > 0)
+            async for tp, records in read_to(consumer, ends):
                 for record in records:
                     yield tp, record
-            waiting = {tp for tp in waiting if await consumer.position(tp) < ends[tp]}
     except UnknownTopicOrPartitionError:
         raise UserError(
             f"Not all of {', '.join(topics)} are topics at {settings.bootstrap_servers}, so nothing"
             " is known of any case; see whether SAMVERKAN_BOOTSTRAP_SERVERS names the right"
             " installation."
         ) from None
-    finally:
-        await stop(consumer)
 
 
 def _places(consumer: AIOKafkaConsumer, topics: tuple[str, ...]) -> set[TopicPartition]:

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from heapq import merge
 
 import orjson
-from aiokafka import AIOKafkaConsumer
 from rich.console import Console
 
 from gateway.cli.offline import Offline
 from gateway.shell.assemble import Parts
-from gateway.shell.connection import client_options, stop
 from gateway.shell.outputs import Outgoing
+from gateway.shell.reading import committed_reader, read_to
 from gateway.shell.settings import Settings, UserError
+from gateway.shell.whose import record_of
 from schemas.codec import Record
 from schemas.topics import INPUT_TOPICS
 
@@ -165,32 +165,14 @@ async def diff_of_log(fixed: Parts) -> Sides:
 
 
 async def _log(settings: Settings) -> tuple[dict[tuple[str, int], list[Record]], int]:
-    consumer = AIOKafkaConsumer(
-        *INPUT_TOPICS,
-        **client_options(settings),
-        group_id=None,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-    )
     log: dict[tuple[str, int], list[Record]] = {}
-    try:
-        await consumer.start()
+    async with committed_reader(settings, *INPUT_TOPICS) as consumer:
         places = list(consumer.assignment())
         if {place.topic for place in places} != set(INPUT_TOPICS):
             raise UserError(
                 f"The topics at {settings.bootstrap_servers} are not all there; name the Kafka in"
                 " SAMVERKAN_BOOTSTRAP_SERVERS, or declare them: `samverkan topics create`."
             )
-        ends = await consumer.end_offsets(places)
-        waiting = {place for place in places if ends[place] > 0}
-        while waiting:
-            for place, records in (await consumer.getmany(timeout_ms=200)).items():
-                log.setdefault((place.topic, place.partition), []).extend(
-                    Record(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers)
-                    for r in records
-                )
-            waiting = {tp for tp in waiting if await consumer.position(tp) < ends[tp]}
-    finally:
-        await stop(consumer)
+        async for place, records in read_to(consumer, await consumer.end_offsets(places)):
+            log.setdefault((place.topic, place.partition), []).extend(map(record_of, records))
     return log, max(place.partition for place in places) + 1

@@ -16,7 +16,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from gateway.shell.audit_chain import Chain, Earlier, Log
-from gateway.shell.connection import client_options, stop
+from gateway.shell.reading import committed_reader
 from gateway.shell.settings import AwayError, Settings, UserError
 from gateway.shell.topics import retention_ms
 from gateway.shell.whose import record_of
@@ -72,18 +72,8 @@ async def verify(settings: Settings, earlier: Mapping[int, Earlier] = _NONE) -> 
         AwayError: the brokers do not answer, or not any more.
     """
     kept_ms = await retention_ms(settings, AUDIT)
-    consumer = AIOKafkaConsumer(
-        AUDIT,
-        **client_options(settings),
-        client_id=f"{settings.group}-audit-verify",
-        group_id=None,
-        enable_auto_commit=False,
-        # An aborted entry was never one.
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-    )
-    try:
-        await consumer.start()
+    client_id = f"{settings.group}-audit-verify"
+    async with committed_reader(settings, AUDIT, client_id=client_id) as consumer:
         places = sorted(consumer.assignment())
         if not places:
             raise UserError(
@@ -104,8 +94,6 @@ async def verify(settings: Settings, earlier: Mapping[int, Earlier] = _NONE) -> 
         }
         await consumer.seek_to_beginning(*places)
         await _read(consumer, chains, starts, ends)
-    finally:
-        await stop(consumer)
     gone = sorted(earlier.keys() - {tp.partition for tp in places})
     found = [*chains.values(), *(Chain(n, Log(0, 0), earlier[n]) for n in gone)]
     for chain in found:

@@ -6,17 +6,16 @@ Nothing shown here is of a message: persons are keys, records are places.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from gateway.domain.state import Kept
 from gateway.shell.commands import Command, command_bytes
-from gateway.shell.connection import client_options, stop
+from gateway.shell.connection import client_options
 from gateway.shell.parking import Lot, Parked
+from gateway.shell.reading import committed_reader, read_to
 from gateway.shell.settings import Settings, UserError
 from schemas.topics import AUDIT, COMMANDS, STATE
 
@@ -32,36 +31,15 @@ class ParkedPerson(NamedTuple):
     line: list[Kept]
 
 
-@asynccontextmanager
-async def _reader(settings: Settings, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        *topics,
-        **client_options(settings),
-        group_id=None,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-    )
-    try:
-        await consumer.start()
-        yield consumer
-    finally:
-        await stop(consumer)
-
-
 async def parked_persons(settings: Settings) -> list[ParkedPerson]:
     """Everybody who is parked, by partition and key, as committed now."""
     lots: dict[int, Lot] = {}
-    async with _reader(settings, STATE) as consumer:
-        waiting: set[TopicPartition] = set(consumer.assignment())
-        ends = await consumer.end_offsets(list(waiting))
-        waiting = {tp for tp in waiting if ends[tp] > 0}
-        while waiting:
-            for tp, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
-                lot = lots.setdefault(tp.partition, Lot())
-                for record in records:
-                    lot.restore(record.key.decode("ascii"), record.value or b"")
-            waiting = {tp for tp in waiting if await consumer.position(tp) < ends[tp]}
+    async with committed_reader(settings, STATE) as consumer:
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        async for tp, records in read_to(consumer, ends):
+            lot = lots.setdefault(tp.partition, Lot())
+            for record in records:
+                lot.restore(record.key.decode("ascii"), record.value or b"")
     return [
         ParkedPerson(key, number, parked, lot.line(key))
         for number, lot in sorted(lots.items())
@@ -90,7 +68,7 @@ async def carry_out(
         UserError: no gateway has answered in time; the command stands and will be answered.
     """
     place = TopicPartition(AUDIT, person.partition)
-    async with _reader(settings) as consumer:
+    async with committed_reader(settings) as consumer:
         consumer.assign([place])
         await consumer.seek_to_end(place)
         await consumer.position(place)

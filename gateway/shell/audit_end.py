@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from gateway.shell.audit_entry import read_entry
-from gateway.shell.connection import client_options, stop
 from gateway.shell.faults import Refusal
 from gateway.shell.outputs import AuditChain
+from gateway.shell.reading import committed_reader, read_last
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import log
 from gateway.shell.topics import KEPT_FOR_EVER, retention_ms
 from schemas.topics import AUDIT
-
-#: Usually the last record but one: after it the marker of its transaction. Aborted records at the
-#: end, of which there may be as many as a transaction takes, are passed over in larger steps.
-_STEPS: Final = (2, 256, 32_768)
 
 
 class End(NamedTuple):
@@ -36,48 +32,15 @@ class End(NamedTuple):
 
 async def ends_of_audit(settings: Settings, partitions: Iterable[int]) -> dict[int, End]:
     """The end of each partition's audit, as committed now."""
-    consumer = AIOKafkaConsumer(
-        **client_options(settings),
-        client_id=f"{settings.group}-audit-end",
-        group_id=None,
-        enable_auto_commit=False,
-        # An aborted entry is none.
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=50,
-    )
-    try:
-        await consumer.start()
+    async with committed_reader(
+        settings, client_id=f"{settings.group}-audit-end", fetch_max_wait_ms=50
+    ) as consumer:
         places = [TopicPartition(AUDIT, n) for n in partitions]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         starts = await consumer.beginning_offsets(places)
-        found = {tp: End(starts[tp], ends[tp]) for tp in places}
-        for step in _STEPS:
-            wanted = [tp for tp, end in found.items() if end.record is None and end.end > end.start]
-            await _read_ends(consumer, found, wanted, step)
-    finally:
-        await stop(consumer)
-    return {tp.partition: end for tp, end in found.items()}
-
-
-async def _read_ends(
-    consumer: AIOKafkaConsumer,
-    found: dict[TopicPartition, End],
-    wanted: Iterable[TopicPartition],
-    step: int,
-) -> None:
-    """Read the last `step` offsets of partitions and keep the last record of each."""
-    waiting = set(wanted)
-    for tp in waiting:
-        consumer.seek(tp, max(found[tp].start, found[tp].end - step))
-    while waiting:
-        for tp, records in (await consumer.getmany(timeout_ms=50)).items():
-            if tp in waiting and records[-1].offset < found[tp].end:
-                found[tp] = found[tp]._replace(record=records[-1])
-        for tp in list(waiting):
-            if await consumer.position(tp) >= found[tp].end:
-                waiting.discard(tp)
+        last = await read_last(consumer, starts, ends, lambda record: record)
+    return {tp.partition: End(starts[tp], ends[tp], last.get(tp)) for tp in places}
 
 
 async def refuse_unfit_audit(settings: Settings, chains: Mapping[int, AuditChain]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from gateway.shell.connection import client_options, stop
 from gateway.shell.fold import DUE_HEADER, Fold
+from gateway.shell.reading import committed_reader, read_to
 from gateway.shell.settings import Settings
 from gateway.shell.telemetry import RESTORE_SECONDS, log
 from schemas.record import Headers
@@ -19,40 +19,25 @@ async def restore(settings: Settings, folds: Mapping[int, Fold]) -> None:
     """Fill every fold from its partition of the state topic.
 
     Called after the task's producer has started, so no older owner can add to it any more. Reads
-    to the end offset seen now; the position, not the last record, tells when that is reached,
-    because transaction markers and compaction leave gaps.
+    to the end offset seen now.
     """
     started = time.perf_counter()
-    consumer = AIOKafkaConsumer(
-        **client_options(settings),
+    async with committed_reader(
+        settings,
         client_id=f"{settings.group}-restore",
-        group_id=None,
-        enable_auto_commit=False,
-        # An aborted state must not come back.
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
         fetch_max_wait_ms=50,
         max_partition_fetch_bytes=8 * 1024 * 1024,
-    )
-    try:
-        await consumer.start()
+    ) as consumer:
         wanted = {TopicPartition(STATE, number): fold for number, fold in folds.items()}
         consumer.assign(list(wanted))
         ends = await consumer.end_offsets(list(wanted))
         await consumer.seek_to_beginning(*wanted)
-        open_partitions = {tp for tp, end in ends.items() if end > 0}
-        while open_partitions:
-            for tp, records in (await consumer.getmany(timeout_ms=50)).items():
-                fold = wanted[tp]
-                for record in records:
-                    if record.key is not None:
-                        key, value = record.key.decode("ascii"), record.value or b""
-                        fold.restore(key, value, _due(record.headers))
-            for tp in list(open_partitions):
-                if await consumer.position(tp) >= ends[tp]:
-                    open_partitions.discard(tp)
-    finally:
-        await stop(consumer)
+        async for tp, records in read_to(consumer, ends):
+            fold = wanted[tp]
+            for record in records:
+                if record.key is not None:
+                    key, value = record.key.decode("ascii"), record.value or b""
+                    fold.restore(key, value, _due(record.headers))
     seconds = time.perf_counter() - started
     RESTORE_SECONDS.set(seconds)
     persons = sum(fold.persons for fold in folds.values())

@@ -12,13 +12,11 @@ from aiokafka import TopicPartition
 
 from gateway import idle
 from gateway.shell import (
-    audit_end,
-    audited,
     committer,
     engine,
     group,
+    reading,
     rebalance,
-    restore,
     transaction,
 )
 from gateway.shell.engine import Engine
@@ -74,7 +72,7 @@ class Model:
         consumer = type("ModelConsumer", (Consumer,), {"cluster": self.cluster})
         consumer.numbers = tuple(self._numbers)  # type: ignore[attr-defined]  # made just above
         producer = type("ModelProducer", (Producer,), {"cluster": self.cluster})
-        for module in (group, restore, audited, audit_end):
+        for module in (group, reading):
             patch.setattr(module, "AIOKafkaConsumer", consumer)
         patch.setattr(transaction, "AIOKafkaProducer", producer)
         for module in (engine, committer, rebalance):
