@@ -27,17 +27,21 @@ import re
 import string
 import unicodedata
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from schemas.identity import is_valid_personal_number
+
+T = TypeVar("T")
 
 _DIGITS_MIN: Final = 10
 _BASE64_MIN: Final = 14
 #: Of one character that is not ASCII, as U+2152 has (one tenth).
 _DIGITS_OF_ONE_MAX: Final = 3
 _NESTED_MAX: Final = 2
+#: A long text seldom comes twice, and a sender could fill the memory with them.
+_REMEMBERED_MAX: Final = 256
 _DIGITS: Final = b"0123456789"
 _OTHERS: Final = bytes(byte for byte in range(256) if byte not in _DIGITS)
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
@@ -55,7 +59,7 @@ _INSTANT: Final = (
 )
 _UUID: Final = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _TRACE: Final = r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
-_ONE_UUID: Final = re.compile(_UUID)
+_ONE_BY_CHANCE: Final = re.compile(rf"{_UUID}|{_INSTANT}")
 _BY_CHANCE: Final = re.compile(rf"(?<![0-9A-Za-z])(?:{_INSTANT}|{_UUID}|{_TRACE})(?![0-9A-Za-z])")
 _ESCAPING: Final = b"%&\\"
 _OF_BASE64: Final = (string.ascii_letters + string.digits + "+/_-").encode()
@@ -65,6 +69,16 @@ _HASH: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])")
 _TWELVE: Final = re.compile(r"(?<![0-9])(?:18|19|20)[0-9]{10}(?![0-9])")
 _DIGIT_GROUPS: Final = re.compile(r"[0-9]+(?:[^0-9A-Za-z]+[0-9]+)*")
 _CENTURIES: Final = frozenset({"18", "19", "20"})
+
+
+def _remembered(of: Callable[..., T]) -> Callable[..., T]:
+    """Let a function of a text remember what it returned for texts as short as ids are."""
+    known = lru_cache(maxsize=4096)(of)
+
+    def found(text: str, *more: int) -> T:
+        return (known if len(text) <= _REMEMBERED_MAX else of)(text, *more)
+
+    return found
 
 
 def digits_of(text: str) -> str:
@@ -120,7 +134,7 @@ def _decoded(text: str) -> Iterator[bytes]:
             yield base64.b64decode(part[:cut] + "=" * (-cut % 4))
 
 
-@lru_cache(maxsize=4096)
+@_remembered
 def _forms(text: str, depth: int = 0) -> tuple[tuple[str, str], ...]:
     """Return the text and everything it may be made of, if it has ten digits or more.
 
@@ -181,6 +195,7 @@ def _in_groups(groups: list[str]) -> bool:
     return False
 
 
+@_remembered
 def _stands_in(plain: str) -> bool:
     for found in _HASH.findall(plain):
         if any(map(is_valid_personal_number, _TWELVE.findall(found))):
@@ -201,7 +216,10 @@ def holds(text: str, short: str) -> bool:
 
 def tells(text: str, short: str | None) -> bool:
     """Return whether the text holds the person's own number or anybody's."""
-    return (short is not None and holds(text, short)) or names_somebody(text)
+    return len(text) >= _DIGITS_MIN and any(
+        (short is not None and short in digits) or _stands_in(plain)
+        for digits, plain in _forms(text)
+    )
 
 
 def looks_like_a_number(text: str) -> bool:
@@ -222,7 +240,7 @@ def may_tell(text: str, short: str | None) -> bool:
     if not text.isascii() or "%" in text or "&" in text or "\\" in text:
         return tells(text, short)
     digits = digits_of(text)
-    if len(text) == 36 and _ONE_UUID.fullmatch(text):
+    if _ONE_BY_CHANCE.fullmatch(text):
         return short is not None and short in digits
     doubt = len(digits) >= _DIGITS_MIN or (len(text) >= _BASE64_MIN and _may_hide(text))
     return doubt and tells(text, short)
