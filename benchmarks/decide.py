@@ -24,7 +24,7 @@ from unittest import mock
 from rich.table import Table
 
 from benchmarks.kafka import PARTITIONS, partition_for
-from benchmarks.output import figures, loaded, number, percentile, screen, write_json
+from benchmarks.output import figures, number, percentile, tell
 from gateway.agreement import load
 from gateway.domain.decide import decide
 from gateway.shell.fold import Fold
@@ -239,13 +239,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--profile", type=Path)
     wanted = parser.parse_args(arguments)
-    console = screen()
-    loaded(console)
-    result = measure(wanted.scale, wanted.profile)
-    console.print(table(result))
-    if wanted.out is not None:
-        write_json(wanted.out, result)
-    return 0
+    return tell(lambda: measure(wanted.scale, wanted.profile), table, wanted.out)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from rich.table import Table
 from benchmarks.child import Child, ChildError, children
 from benchmarks.kafka import PARTITIONS, Place, declare, place
 from benchmarks.latency import distinct
-from benchmarks.output import demand, loaded, number, print_demands, screen, write_json
+from benchmarks.output import demand, number, tell
 from benchmarks.traffic import Answer, Traffic
 from simulator.wire import SimRecord
 
@@ -227,14 +227,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--out", type=Path)
     wanted = parser.parse_args(arguments)
-    console = screen()
-    loaded(console)
-    result = measure(wanted.rate, wanted.kills)
-    console.print(table(result))
-    print_demands(demands(result), console)
-    if wanted.out is not None:
-        write_json(wanted.out, result)
-    return 0
+    return tell(lambda: measure(wanted.rate, wanted.kills), table, wanted.out, demands)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,12 @@ from benchmarks.child import Child, children
 from benchmarks.decide import fold_year, numbered
 from benchmarks.kafka import PARTITIONS, Place, declare, end_offsets, follow, place
 from benchmarks.machine import resident_bytes
-from benchmarks.output import demand, figures, loaded, number, print_demands, screen, write_json
+from benchmarks.output import (
+    demand,
+    figures,
+    number,
+    tell,
+)
 from gateway.sdk import bulk_producer_options
 from gateway.shell.fold import TASK_KEY
 from gateway.shell.outputs import Outgoing
@@ -187,14 +192,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--persons", type=int, default=PERSONS)
     parser.add_argument("--out", type=Path)
     wanted = parser.parse_args(arguments)
-    console = screen()
-    loaded(console)
-    result = measure(wanted.persons)
-    console.print(table(result))
-    print_demands(demands(result), console)
-    if wanted.out is not None:
-        write_json(wanted.out, result)
-    return 0
+    return tell(lambda: measure(wanted.persons), table, wanted.out, demands)
 
 
 if __name__ == "__main__":

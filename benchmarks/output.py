@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from rich.console import Console
 from rich.table import Table
+
+R = TypeVar("R", bound=Mapping[str, Any])
 
 #: Above this load per core other work takes processor time from what is measured.
 _QUIET: Final = 0.3
@@ -87,6 +89,24 @@ def print_demands(found: Sequence[Mapping[str, Any]], console: Console) -> None:
             f" {holds}",
             style="green" if one["holds"] else "red",
         )
+
+
+def tell(
+    measure: Callable[[], R],
+    table: Callable[[R], Table],
+    out: Path | None,
+    demands: Callable[[R], Sequence[Mapping[str, Any]]] | None = None,
+) -> int:
+    """Measure, print, and write JSON where wanted: what a measurement's command does."""
+    console = screen()
+    loaded(console)
+    result = measure()
+    console.print(table(result))
+    if demands is not None:
+        print_demands(demands(result), console)
+    if out is not None:
+        write_json(out, result)
+    return 0
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

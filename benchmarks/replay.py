@@ -25,7 +25,7 @@ from rich.table import Table
 
 from benchmarks.child import children
 from benchmarks.kafka import Place, admin_of, declare, follow, place
-from benchmarks.output import figures, loaded, number, screen, write_json
+from benchmarks.output import figures, number, tell
 from schemas.topics import INPUT_TOPICS
 from simulator.agencies import prefill
 from simulator.wire import SimRecord
@@ -124,13 +124,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--out", type=Path)
     wanted = parser.parse_args(arguments)
-    console = screen()
-    loaded(console)
-    result = measure(wanted.scale)
-    console.print(table(result))
-    if wanted.out is not None:
-        write_json(wanted.out, result)
-    return 0
+    return tell(lambda: measure(wanted.scale), table, wanted.out)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from benchmarks.child import ROOT, ChildError
 from benchmarks.decide import fold_year, numbered
 from benchmarks.kafka import PARTITIONS
 from benchmarks.machine import peak_bytes
-from benchmarks.output import loaded, number, screen, write_json
+from benchmarks.output import number, tell
 from gateway.followup.extract import take
 from gateway.followup.facts import RawFact
 from gateway.followup.periods import instant_text
@@ -205,13 +205,7 @@ def main(arguments: Sequence[str]) -> int:
         name, store, topic = wanted.step
         _step(name, Path(store), Path(topic))
         return 0
-    console = screen()
-    loaded(console)
-    result = measure(wanted.facts)
-    console.print(table(result))
-    if wanted.out is not None:
-        write_json(wanted.out, result)
-    return 0
+    return tell(lambda: measure(wanted.facts), table, wanted.out)
 
 
 if __name__ == "__main__":

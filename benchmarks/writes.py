@@ -27,7 +27,12 @@ from stdnum import luhn
 
 from benchmarks.child import children
 from benchmarks.kafka import PARTITIONS, Place, declare, follow, partition_for, place
-from benchmarks.output import demand, figures, loaded, number, print_demands, screen, write_json
+from benchmarks.output import (
+    demand,
+    figures,
+    number,
+    tell,
+)
 from gateway.sdk import Writer
 from gateway.sdk.options import bulk_producer_options
 from schemas.keys import KeyRing
@@ -258,14 +263,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.writes", description=__doc__)
     parser.add_argument("--out", type=Path)
     wanted = parser.parse_args(arguments)
-    console = screen()
-    loaded(console)
-    result = measure()
-    console.print(table(result))
-    print_demands(demands(result), console)
-    if wanted.out is not None:
-        write_json(wanted.out, result)
-    return 0
+    return tell(measure, table, wanted.out, demands)
 
 
 if __name__ == "__main__":
