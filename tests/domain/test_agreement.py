@@ -88,6 +88,13 @@ def written(folder: Path, text: str) -> Agreement:
     return load(file)
 
 
+def otherwise(old: str, new: str) -> str:
+    """The default agreement with one place written otherwise."""
+    text = DEFAULT_FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
 def test_the_hash_is_that_of_the_agreed_values():
     """Pinned: another hash of the same file would name another agreement in every receipt."""
     assert AGREEMENT.rules_version == "2026.1+2d81e904"
@@ -107,9 +114,7 @@ def test_the_hash_is_that_of_the_agreed_values():
 def test_comments_blanks_quotes_order_and_written_defaults_do_not_change_the_hash(
     tmp_path: Path, old: str, new: str
 ):
-    text = DEFAULT_FILE.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    text = text.replace(old, new)
+    text = otherwise(old, new)
     if "late_days = 30" not in text:
         text = text.replace("small_count = 10", "small_count = 10\nlate_days = 30")
     assert written(tmp_path, text).rules_version == AGREEMENT.rules_version
@@ -140,9 +145,7 @@ def test_rules_in_shadow_bind_nobody_and_do_not_change_the_hash(tmp_path: Path):
 def test_whatever_is_agreed_otherwise_has_another_hash_also_under_the_same_version(
     tmp_path: Path, old: str, new: str
 ):
-    text = DEFAULT_FILE.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    terms = written(tmp_path, text.replace(old, new))
+    terms = written(tmp_path, otherwise(old, new))
     assert terms.version == AGREEMENT.version
     assert terms.content_hash != AGREEMENT.content_hash
 
@@ -187,10 +190,8 @@ def test_it_is_told_in_words_type_by_type():
 
 def refused(tmp_path: Path, old: str, new: str) -> str:
     """The one sentence about the default agreement with a part replaced."""
-    text = DEFAULT_FILE.read_text(encoding="utf-8")
-    assert text.count(old) == 1
     file = tmp_path / "agreement.toml"
-    file.write_text(text.replace(old, new), encoding="utf-8")
+    file.write_text(otherwise(old, new), encoding="utf-8")
     with pytest.raises(AgreementError) as caught:
         load(file)
     sentence = str(caught.value)

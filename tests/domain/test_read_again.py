@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from schemas.codec import Codec, Decoded, Record
 from tests.dsl import KEYS, PARTITIONS, Answer, Gateway
 
@@ -35,22 +39,19 @@ def refused(answer: Answer, held: Answer) -> bool:
     return "data.event_at" in [r["path"] for r in found[0]["reasons"]]
 
 
-def test_it_is_refused_when_what_it_waited_for_comes() -> None:
+ENDS: dict[str, Callable[[Gateway], Answer]] = {
+    "what it waited for comes": lambda gateway: gateway.send("referral.initiated"),
+    "the consent is withdrawn": lambda gateway: gateway.consents("withdrawn"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_it_is_refused_when_its_wait_ends(end: str) -> None:
     gateway = Gateway()
     gateway.consented()
     held = gateway.send("referral.called")
     restarted(gateway, held)
-    answer = gateway.send("referral.initiated")
-    assert answer.status == "ACCEPTED"
-    assert refused(answer, held)
-
-
-def test_it_is_refused_when_the_consent_is_withdrawn() -> None:
-    gateway = Gateway()
-    gateway.consented()
-    held = gateway.send("referral.called")
-    restarted(gateway, held)
-    answer = gateway.consents("withdrawn")
+    answer = ENDS[end](gateway)
     assert answer.status == "ACCEPTED"
     assert refused(answer, held)
 
