@@ -17,6 +17,8 @@ from schemas.topics import ALL_TOPICS
 from tests.kafka.live import PARTITIONS, Installation, installation, wait_until
 from tests.kafka.process import run_to_end
 
+pytestmark = pytest.mark.unmeasured
+
 SAMVERKAN = (sys.executable, "-m", "gateway.cli.main")
 NOBODY = "127.0.0.1:1"
 #: One of each kind.

@@ -124,6 +124,7 @@ def _does(gateway: Gateway, kind: str, own: list[Answer]) -> Answer:
     return gateway.send(names.get(kind, "status.enrolled"), "af")
 
 
+@pytest.mark.unmeasured
 @given(kinds=st.lists(st.sampled_from(_KINDS), min_size=1, max_size=12), times=st.integers(4, 12))
 def test_whatever_one_agency_sends_the_others_last_word_has_its_effect(
     kinds: list[str], times: int

@@ -27,6 +27,8 @@ from tests.express.boundaries import (
 )
 from tests.express.pairs import decided_alike
 
+pytestmark = pytest.mark.unmeasured
+
 #: A deadline that lies in the past already is Python's to tell, and so is a late refusal.
 _EXPLAINED: Final = ("se.samverkan.sgi.opened.v1", "se.samverkan.consent.refusal_counted.v1")
 #: Of what is plainly good when it comes on another day; the rest has to do with deadlines.

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+import pytest
+
 from tests.express.boundaries import SEED, moments
 from tests.express.fuzz import TAKEN_AT_LEAST, Fuzzer
 from tests.express.lanes import tables
+
+pytestmark = pytest.mark.unmeasured
 
 #: `make fuzz` takes minutes, and a lane that counts what it executes.
 SECONDS: Final = 10.0

@@ -12,6 +12,8 @@ from gateway.domain.days import day_at
 from tests.express.boundaries import Case, Moment, Tables, around, changed, moments
 from tests.express.pairs import decided_alike
 
+pytestmark = pytest.mark.unmeasured
+
 #: Messages of a person; longer histories say little more and take long.
 _LENGTHS: Final = range(4, 25)
 _PARTS: Final = 4

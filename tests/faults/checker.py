@@ -36,6 +36,7 @@ from schemas.topics import (
     STATE,
     other,
 )
+from tests.faults.kept_headers import kept_headers
 from tests.faults.told import difference, learnt
 
 KEYS: Final = KeyRing.published_test_keys()
@@ -197,7 +198,7 @@ def _as_sent(answer: Answer, sent: Record, found: Record) -> Iterator[str]:
         yield f"{answer.of} was delivered on {found[:2]}"
     if (found.key, found.value) != (sent.key, sent.value):
         yield f"{answer.of} was delivered with another key or value"
-    kept = [header for header in sent.headers if not header[0].startswith("gw-")]
+    kept = kept_headers(sent.headers)
     if list(found.headers[: len(kept)]) != kept:
         yield f"{answer.of} was delivered without its own headers"
     own = dict(found.headers[len(kept) :])

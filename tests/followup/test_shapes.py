@@ -13,6 +13,8 @@ from gateway.followup.tables import INDICATORS, TABLES
 from tests.followup.followup_dsl import store_of
 from tests.followup.history_dsl import History
 
+pytestmark = pytest.mark.unmeasured
+
 #: A diagram whose values are lost: it has no rows to compare with.
 LOST = "2019-D1"
 PRINTED = [key for key, table in TABLES.items() if table.printed_periods and key != LOST]

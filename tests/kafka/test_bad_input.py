@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.kafka,
     pytest.mark.xdist_group("topics"),
     pytest.mark.timeout(180),
+    pytest.mark.unmeasured,
 ]
 
 MUTATED: Final = 10_000

@@ -24,7 +24,7 @@ from tests.kafka.live import Installation, wait_until
 from tests.kafka.process import GATEWAY, Process, run_to_end
 from tests.kafka.test_lost_records import Case
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900), pytest.mark.unmeasured]
 
 SAMVERKAN = (sys.executable, "-m", "gateway.cli.main")
 SINK = (sys.executable, "-m", "consumers.followup")

@@ -26,7 +26,7 @@ from tests.faults.folded import folded
 from tests.kafka.agencies import closing_records
 from tests.kafka.live import OUTPUT_TOPICS, PARTITIONS, Log, installation
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics"), pytest.mark.unmeasured]
 
 SHORT: Final = CANARY[2:].encode()
 FORMS: Final = (

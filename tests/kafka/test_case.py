@@ -13,7 +13,7 @@ from tests.kafka.live import Installation, installation
 from tests.kafka.process import run_to_end
 from tests.kafka.test_requirements_checks import Story, synthetic
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics"), pytest.mark.unmeasured]
 
 MEETINGS = ("meeting.transition_offered", "meeting.transition_answered", "meeting.transition_held")
 

@@ -16,7 +16,7 @@ from tests.dsl import CONTENT_TYPE, Gateway
 from tests.faults.checker import violations
 from tests.kafka.live import Installation, Log, installation
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics"), pytest.mark.unmeasured]
 
 FLOOD = 2_000
 

@@ -23,6 +23,8 @@ from tests.hidden import HIDDEN, PLAIN_WAYS, SHORT_HIDDEN, WAYS, script
 from tests.kafka.test_requirements_checks import synthetic
 from tests.schemas.make import CODEC, STRUCTURED, binary, decode, golden, problems, record
 
+pytestmark = pytest.mark.unmeasured
+
 NUMBERS = st.integers(0, 9_999).map(synthetic)
 ZEROS = (ord("0"), 0xFF10, 0x0660, 0x0966, 0x1D7CE, 0x0E50)
 SEPARATORS = ("", "-", ".", " ", "_", ":", "/", "\u200b", "\u00ad", "\u2060", " - ")

@@ -35,6 +35,8 @@ from tests.shell.test_audit_chain import (
     set_back,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 __all__ = ["good"]
 
 _NEIGHBOUR: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {

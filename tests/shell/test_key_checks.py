@@ -111,6 +111,7 @@ def faults(exchange: dict[str, str], statistics: dict[str, str] | None = None) -
     return told
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("form", range(len(FORMS)))
 def test_no_random_secret_is_refused(form: int) -> None:
     """20,160 draws of all forms together, four of them in a file each time."""
