@@ -44,16 +44,23 @@ if os.environ.get(COMPARE) == "1":
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    """Measure no coverage of what is marked `unmeasured`, nor in processes that it starts."""
-    measured = coverage.Coverage.current() if item.get_closest_marker("unmeasured") else None
-    if measured is None:
+    """Measure no coverage of what is marked `unmeasured`, nor in processes that it starts.
+
+    A worker of xdist has two that measure, pytest-cov's and that of a started process; stopping the
+    upper one lets the other go on.
+    """
+    if item.get_closest_marker("unmeasured") is None:
         return (yield)
-    measured.stop()
+    stopped: list[coverage.Coverage] = []
+    while (measuring := coverage.Coverage.current()) is not None:
+        measuring.stop()
+        stopped.append(measuring)
     of_processes = os.environ.pop(_MEASURED, None)
     try:
         return (yield)
     finally:
-        measured.start()
+        for measuring in reversed(stopped):
+            measuring.start()
         if of_processes is not None:
             os.environ[_MEASURED] = of_processes
 

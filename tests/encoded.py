@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from gateway.shell.batches import HEADER_BYTES, PreparedBatch
 from gateway.shell.outputs import Outgoing
@@ -14,6 +15,43 @@ def prepared(records: Sequence[Outgoing], compression: str | None = None) -> Pre
     encoded = b"".join(_record(n, times[0], record) for n, record in enumerate(records))
     buffer = bytearray(HEADER_BYTES) + encoded
     return PreparedBatch(buffer, len(records), times[0], max(times), compression)
+
+
+class Encoded(NamedTuple):
+    """A batch: its records with room for the header before them, how many, first and last time."""
+
+    buffer: bytearray
+    count: int
+    first: int
+    greatest: int
+
+
+def in_batches(records: Sequence[Outgoing], limit: int) -> Iterator[tuple[str, Encoded]]:
+    """All records in batches of at most `limit` bytes, topic by topic, each in its order.
+
+    As the gateway writes them: an empty value is none, Kafka's own way to end a key. A record that
+    is too large for any batch has one of its own.
+    """
+    by_topic: dict[str, list[Outgoing]] = {}
+    for record in records:
+        by_topic.setdefault(record.topic, []).append(record)
+    for topic, rest in by_topic.items():
+        batch = _begun(rest[0])
+        for record in rest:
+            written = record._replace(value=record.value or None)  # type: ignore[arg-type]
+            more = _record(batch.count, batch.first, written)
+            if batch.count and len(batch.buffer) + len(more) > limit:
+                yield topic, batch
+                batch = _begun(record)
+                more = _record(0, record.timestamp_ms, written)
+            batch.buffer.extend(more)
+            greatest = max(batch.greatest, record.timestamp_ms)
+            batch = batch._replace(count=batch.count + 1, greatest=greatest)
+        yield topic, batch
+
+
+def _begun(record: Outgoing) -> Encoded:
+    return Encoded(bytearray(HEADER_BYTES), 0, record.timestamp_ms, record.timestamp_ms)
 
 
 def _record(offset: int, first_timestamp: int, record: Outgoing) -> bytes:

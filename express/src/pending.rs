@@ -204,7 +204,7 @@ impl Pending {
         for (place, record) in records.iter().enumerate() {
             let body = self.body(record, base, place as i64);
             let more = length(body as i64) + body;
-            if place > 0 && bytes + more >= limit {
+            if place > 0 && bytes + more > limit {
                 return (place, bytes);
             }
             bytes += more;

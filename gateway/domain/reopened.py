@@ -37,6 +37,8 @@ def reopened(before: Sequence[Pair], given: Consent, agency: str, day: Day) -> l
         day: its event day.
     """
     found: dict[int, tuple[Entry, dict[str, None], dict[str, None]]] = {}
+    if not any(entry.agency != agency and _withdraws(said) for entry, said in before):
+        return []
     for purpose, status in given.purposes:
         if status != "given":
             continue
@@ -63,6 +65,10 @@ def _unanswered(before: Sequence[Pair], purpose: str, family: str, day: Day) -> 
         elif status == "given" and _is_of_no_earlier_day(entry.day, standing):
             standing = []
     return standing if _is_of_no_earlier_day(day, standing) else []
+
+
+def _withdraws(said: Consent) -> bool:
+    return any(status == "withdrawn" for _, status in said.purposes)
 
 
 def _is_of_no_earlier_day(day: Day, withdrawals: Sequence[Entry]) -> bool:

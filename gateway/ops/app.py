@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from typing import Any, Final
 
@@ -34,9 +35,18 @@ _TEXT: Final = {"content-type": "text/plain; charset=utf-8"}
 _JSON: Final = {"content-type": "application/json"}
 
 
+_MAKING: Final = threading.Lock()
+
+
 @cache
-def _contract() -> bytes:
+def _json() -> bytes:
     return orjson.dumps(document())
+
+
+def _one_at_a_time(make: Callable[[], bytes]) -> bytes:
+    """A document; it is made at the first question, which takes seconds, and by one thread."""
+    with _MAKING:
+        return make()
 
 
 def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStream:
@@ -88,7 +98,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
 
     @get
     async def asyncapi(_scope: Any) -> AsgiResponse:
-        body = await asyncio.to_thread(page)
+        body = await asyncio.to_thread(_one_at_a_time, page)
         headers = {
             "content-type": "text/html; charset=utf-8",
             "content-security-policy": PAGE_POLICY,
@@ -97,7 +107,7 @@ def gateway_app(engine: Engine, idle_exit: float | None = None) -> AsgiFastStrea
 
     @get
     async def asyncapi_json(_scope: Any) -> AsgiResponse:
-        return AsgiResponse(await asyncio.to_thread(_contract), 200, _JSON)
+        return AsgiResponse(await asyncio.to_thread(_one_at_a_time, _json), 200, _JSON)
 
     handlers = (live, ready, metrics, asyncapi, asyncapi_json)
     app = AsgiFastStream(

@@ -75,6 +75,15 @@ class Moment(NamedTuple):
     """What came of the same person before."""
 
 
+class Case(NamedTuple):
+    """Records that are decided from a stored state, one after the other."""
+
+    moment: Moment
+    records: tuple[Record, ...]
+    until: int | None = None
+    """An instant up to which time passes afterwards; ms since 1970."""
+
+
 class Tables:
     """What the lane is given, by name."""
 
@@ -274,15 +283,6 @@ def is_unusual(moment: Moment, record: Record) -> bool:
     more = text.count(".0,") + text.count(".0}")
     before = (moment.record.value or b"").decode()
     return more > before.count(".0,") + before.count(".0}") or any(end in text for end in ends)
-
-
-class Case(NamedTuple):
-    """Records that are decided from a stored state, one after the other."""
-
-    moment: Moment
-    records: tuple[Record, ...]
-    until: int | None = None
-    """An instant up to which time passes afterwards; ms since 1970."""
 
 
 def alone(

@@ -16,13 +16,14 @@ import pickle
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gateway.domain.days import DAY_MS, day_at, midnight
 from gateway.express import lane
 from gateway.express.lane import open_lane
+from gateway.shell import telemetry
 from gateway.shell.express_fold import ExpressFold
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
@@ -30,9 +31,10 @@ from gateway.shell.parking import Poison
 from schemas.codec import Codec, Record
 from tests.comparable import switch_fingerprints_off
 from tests.dsl import AGREEMENT, KEYS, PARTITIONS
-from tests.express.boundaries import KINDS, Case, Tables, is_unusual, moments
+from tests.express.boundaries import KINDS, Case, Tables, moments
+from tests.express.histories import crowd_cases, damaged_cases, history_cases, sampled
 from tests.express.lanes import tables
-from tests.express.pairs import decided_alike
+from tests.express.pairs import BATCH_LIMITS, Counts, decided_alike, encoded, encoded_by
 
 _CODEC: Final = Codec(KEYS, PARTITIONS)
 _SEED: Final = 5
@@ -48,8 +50,8 @@ class Kept(NamedTuple):
     stored: tuple[Outgoing, ...]
     until: int | None
     answer: bytes
-    exact: bool
-    """Whether the lane has to take it."""
+    taken: bool
+    """Whether the lane without any change takes all of it."""
 
 
 class Declined(Exception):  # noqa: N818 - it is no fault
@@ -69,9 +71,10 @@ class Alone(ExpressFold, _Declining):
     """A lane with no Python behind it."""
 
 
-def _digest(found: Iterable[Outgoing]) -> bytes:
-    shown = [(*out[:4], tuple(out.headers)) for out in found]
-    return hashlib.sha256(repr(shown).encode()).digest()
+def _digest(out: Sequence[Outgoing], batches: Any, counts: Counts, known: Any) -> bytes:
+    shown = [(*one[:4], tuple(one.headers)) for one in out]
+    said = repr((shown, batches, sorted(counts.items(), key=repr), known))
+    return hashlib.sha256(said.encode()).digest()
 
 
 def _restored(fold: Fold, stored: Iterable[Outgoing]) -> None:
@@ -81,45 +84,69 @@ def _restored(fold: Fold, stored: Iterable[Outgoing]) -> None:
 
 
 def keep(path: Path) -> None:
-    """Let Python answer all cases, and write what it has answered."""
-    known, kept, rng = Tables(), list[Kept](), random.Random(_SEED)
-    seen: dict[str, set[Any]] = {name: set() for name in KINDS}
-    for moment in moments():
-        for name, cases in KINDS.items():
-            found = cases(known, moment, seen[name])
-            kept += [_kept(name, case) for case in found if rng.random() < _SHARE]
-    rng.shuffle(kept)
+    """Let Python answer the cases, and write what it has answered."""
+    said, kept = tables(), list[Kept]()
+    for name, case in _cases():
+        found = decided_alike(case.records, case.moment.stored, case.until)
+        batches = [list(encoded(found.out, limit)) for limit in BATCH_LIMITS]
+        answer = _digest(found.out, batches, found.tally, found.known)
+        one = Kept(name, case.records, case.moment.stored, case.until, answer, taken=False)
+        kept.append(one._replace(taken=_answered(one, said) is not None))
+    random.Random(_SEED).shuffle(kept)
     path.write_bytes(pickle.dumps(kept))
-    sys.stdout.write(f"{len(kept)} cases: {dict(Counter(one.kind for one in kept))}\n")
+    by_kind = Counter(one.kind for one in kept)
+    taken = Counter(one.kind for one in kept if one.taken)
+    for name, count in by_kind.items():
+        sys.stdout.write(f"{count:6} cases, {taken[name]:6} taken by the lane: {name}\n")
 
 
-def _kept(name: str, case: Case) -> Kept:
-    found = decided_alike(case.records, case.moment.stored, case.until)
-    usual = not is_unusual(case.moment, case.records[0])
-    exact = found.good == found.by_lane == len(case.records) and usual
-    stored = case.moment.stored
-    return Kept(name, case.records, stored, case.until, _digest(found.out), exact)
+def _cases() -> Iterator[tuple[str, Case]]:
+    known, seen = Tables(), {name: set[Any]() for name in KINDS}
+    there = tuple(moments())
+    kinds = {
+        name: (case for moment in there for case in cases(known, moment, seen[name]))
+        for name, cases in KINDS.items()
+    }
+    kinds |= {
+        "histories": history_cases(there),
+        "several persons": crowd_cases(there),
+        "damaged": damaged_cases(there, 3),
+    }
+    for name, cases in kinds.items():
+        for case in sampled(cases, _SHARE, _SEED):
+            yield name, case
+
+
+def _answered(one: Kept, said: str) -> bytes | None:
+    """What a lane answers alone; None when it leaves anything to Python."""
+    fold = Alone(one.records[0].partition, _CODEC, AGREEMENT, KEYS, lane=open_lane(said))
+    _restored(fold, one.stored)
+    try:
+        for record in one.records:
+            fold.take(record)
+        if one.until is not None:
+            fold.advance(one.until)
+    except Declined:
+        return None
+    except Poison as problem:
+        if problem.problem != Declined.__name__:
+            raise
+        return None
+    fold.settle()
+    batches = [encoded_by(fold, limit) for limit in BATCH_LIMITS]
+    counts = fold.tally.taken()
+    counts.pop((telemetry.EXPRESS, ()), None)
+    return _digest(fold.records(), batches, counts, (fold.persons, fold.stored_bytes))
 
 
 def judged(kept: Sequence[Kept]) -> str | None:
     """What tells the lane from Python; None when nothing does."""
     said = tables()
     for one in kept:
-        fold = Alone(one.records[0].partition, _CODEC, AGREEMENT, KEYS, lane=open_lane(said))
-        _restored(fold, one.stored)
-        try:
-            for record in one.records:
-                fold.take(record)
-            if one.until is not None:
-                fold.advance(one.until)
-        except (Declined, Poison) as problem:
-            if isinstance(problem, Poison) and problem.problem != Declined.__name__:
-                raise
-            if one.exact:
-                return f"{one.kind}: it declines what it has to take"
-            continue
-        fold.settle()
-        if _digest(fold.records()) != one.answer:
+        answer = _answered(one, said)
+        if answer is None and one.taken:
+            return f"{one.kind}: it declines what it has to take"
+        if answer is not None and answer != one.answer:
             return f"{one.kind}: other bytes"
     return _calendar()
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
+from aiokafka.record.util import calc_crc32c
 
 from gateway.domain.migrate import load
 from gateway.express.lane import open_lane
 from gateway.shell import telemetry
+from gateway.shell.batches import HEADER_BYTES
 from gateway.shell.express_fold import ExpressFold
 from gateway.shell.fold import DUE_HEADER, Fold
 from gateway.shell.outputs import Outgoing
 from gateway.shell.pieces import PIECE
+from gateway.shell.transaction import BATCH_BYTES_MAX
 from schemas.codec import Codec, Record
 from schemas.keys import NO_PERSON_KEY
 from schemas.topics import STATE
 from tests.dsl import AGREEMENT, KEYS, PARTITIONS
+from tests.encoded import in_batches
 from tests.express.lanes import tables
 
 _CODEC: Final = Codec(KEYS, PARTITIONS)
 #: With these alone the lane answers a message itself (decision 0021).
 _SAID_BY_THE_LANE: Final = ([], ["BR-36"])
 
+#: A batch of the gateway, and one into which hardly two records fit.
+BATCH_LIMITS: Final = (BATCH_BYTES_MAX, 2_500)
+Counts = Mapping[Any, int]
 #: Stored states by key, of one partition.
 States = Mapping[bytes | None, Outgoing]
 
@@ -43,6 +50,10 @@ class Outcome(NamedTuple):
     """How many have the answer of a message that is plainly good."""
     out: tuple[Outgoing, ...]
     """What was written."""
+    tally: Counts
+    """What was counted, but for the lane's own part."""
+    known: tuple[int, int]
+    """Persons known, and the bytes of their states."""
 
 
 def whose(states: States, key: bytes | None) -> list[Outgoing]:
@@ -82,18 +93,39 @@ def decided_alike(
     wanted = [out for out in slow.drain() if isinstance(out, Outgoing)]
     fast.settle()
     same(wanted, fast.records())
+    same_batches(wanted, fast)
     assert (fast.persons, fast.stored_bytes) == (slow.persons, slow.stored_bytes)
     fast.forget()
     counts = fast.tally.taken()
     by_lane = counts.pop((telemetry.EXPRESS, ()), 0)
     assert counts == slow.tally.taken()
-    return Outcome(by_lane, sum(_is_good(out) for out in wanted), tuple(wanted))
+    good = sum(_is_good(out) for out in wanted)
+    return Outcome(by_lane, good, tuple(wanted), counts, (slow.persons, slow.stored_bytes))
 
 
 def same(wanted: Sequence[Outgoing], found: Sequence[Outgoing]) -> None:
     """Assert that records are equal in topic, time, key, value and headers."""
     for mine, its in zip(wanted, found, strict=True):
         assert (*its[:4], tuple(its.headers)) == (*mine[:4], tuple(mine.headers))
+
+
+def same_batches(wanted: Sequence[Outgoing], fold: ExpressFold) -> None:
+    """Assert that a lane encodes what it has for Kafka as plain Python does, with its checksum."""
+    for limit in BATCH_LIMITS:
+        assert encoded_by(fold, limit) == list(encoded(wanted, limit))
+
+
+def encoded_by(fold: ExpressFold, limit: int) -> list[Any]:
+    """Topic, bytes, checksum, count, first and greatest instant of each batch of a lane."""
+    found = fold._lane.batches(limit, HEADER_BYTES)
+    return [(topic, bytes(buffer), *rest) for topic, buffer, *rest in found]
+
+
+def encoded(records: Sequence[Outgoing], limit: int) -> Iterator[Any]:
+    """The same in plain Python."""
+    for topic, batch in in_batches(records, limit):
+        crc = calc_crc32c(memoryview(batch.buffer)[HEADER_BYTES:])
+        yield topic, bytes(batch.buffer), crc, *batch[1:]
 
 
 def states_of(out: Iterable[Outgoing]) -> dict[bytes | None, Outgoing]:

@@ -1,55 +1,41 @@
-"""A date of an earlier message is put around the day of a later one, and the history told anew."""
+"""Several messages one after the other: a lane and Python are compared on all of them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 import pytest
 
-from gateway.domain.days import day_at
-from tests.express.boundaries import Case, Moment, Tables, around, changed, moments
+from tests.express.boundaries import Moment, moments
+from tests.express.histories import crowd_cases, history_cases
 from tests.express.pairs import decided_alike
 
 pytestmark = pytest.mark.unmeasured
 
-#: Messages of a person; longer histories say little more and take long.
-_LENGTHS: Final = range(4, 25)
 _PARTS: Final = 4
-_DATES: Final = frozenset({"date", "date_or_time"})
 
 
-def _histories() -> list[list[Moment]]:
-    found: defaultdict[bytes | None, list[Moment]] = defaultdict(list)
-    for moment in moments():
-        found[moment.record.key].append(moment)
-    return [one for one in found.values() if len(one) in _LENGTHS]
-
-
-def _cases(known: Tables, history: Sequence[Moment], seen: set[Any]) -> Iterator[Case]:
-    """Each date of each type, also one left out, around each later type, once."""
-    records = [moment.record for moment in history]
-    for n, moment in enumerate(history):
-        ce_type, data = moment.event["type"], moment.event["data"]
-        for place, kind in known.places(known.types[ce_type]["shape"], data):
-            for m in range(n + 1, len(history)):
-                named = (ce_type, place, history[m].event["type"])
-                if kind["is"] not in _DATES or named in seen:
-                    continue
-                seen.add(named)
-                for text in around(day_at(records[m].timestamp_ms)):
-                    there = (*records[:n], changed(moment, place, text), *records[n + 1 : m + 1])
-                    yield Case(history[m], there)
+@lru_cache(maxsize=1)
+def _moments() -> tuple[Moment, ...]:
+    return tuple(moments())
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_each_date_begins_and_ends_alike_around_each_later_message(part: int) -> None:
-    known, seen, tried, by_lane = Tables(), set[Any](), 0, 0
-    cases = (case for history in _histories() for case in _cases(known, history, seen))
-    for number, case in enumerate(cases):
+    tried = by_lane = 0
+    for number, case in enumerate(history_cases(_moments())):
         if number % _PARTS == part:
             tried += len(case.records)
             by_lane += decided_alike(case.records).by_lane
+    assert tried > 1_000
+    assert by_lane > tried // 2
+
+
+def test_messages_of_several_persons_and_what_is_due_after_them_are_taken_alike() -> None:
+    tried = by_lane = 0
+    for case in crowd_cases(_moments()):
+        tried += len(case.records)
+        by_lane += decided_alike(case.records, case.moment.stored, case.until).by_lane
     assert tried > 1_000
     assert by_lane > tried // 2

@@ -55,6 +55,9 @@ def both(kafka: BrokerInfo, folder: Path) -> Iterator[tuple[Installation, dict[s
         for process in processes.values():
             wait_until(lambda p=process: port_of(p), "listening")
         wait_until(lambda: (gateway.ready() or {}).get("ready"), "the gateway getting ready")
+        # Made at the first question; on a busy machine that takes longer than a connection lives.
+        for path in ("/asyncapi", "/asyncapi.json"):
+            wait_until(lambda p=path: raw(gateway, "GET", p), f"{path} being made")
         yield live, processes
 
 
@@ -72,10 +75,8 @@ def port_of(process: Process) -> int | None:
     return int(found[1]) if found else None
 
 
-def ask(
-    process: Process, method: str, path: str, body: bytes = b"", more: str = ""
-) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body, exactly as they came over the wire."""
+def raw(process: Process, method: str, path: str, body: bytes = b"", more: str = "") -> bytes:
+    """An answer exactly as it came over the wire; empty when the connection ended without one."""
     port = port_of(process)
     more = more if "Connection:" in more else f"Connection: close\r\n{more}"
     head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{more}\r\n"
@@ -84,7 +85,14 @@ def ask(
         answer = b""
         while piece := wire.recv(65_536):
             answer += piece
-    top, _, rest = answer.partition(b"\r\n\r\n")
+    return answer
+
+
+def ask(
+    process: Process, method: str, path: str, body: bytes = b"", more: str = ""
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of an answer."""
+    top, _, rest = raw(process, method, path, body, more).partition(b"\r\n\r\n")
     first, *lines = top.decode("latin-1").split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in lines)
     return int(first.split()[1]), headers, rest
