@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -21,6 +20,7 @@ from schemas import media
 from schemas.numbers import names_somebody
 from schemas.reasons import Finding, finding
 from schemas.record import Headers
+from schemas.remembered import remembered
 
 HEADERS_MAX: Final = 64
 HEADERS_BYTES_MAX: Final = 16 * 1024
@@ -54,7 +54,7 @@ class Said(NamedTuple):
 NOTHING: Final = Said()
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def canonical(name: str) -> str:
     """Return a header's name as the most lenient reader would compare it."""
     if _PLAIN_NAME.fullmatch(name):
@@ -66,7 +66,7 @@ def canonical(name: str) -> str:
     )
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def path_of(name: str) -> str:
     """Return the path of a header; a name that may hold anything is not shown."""
     shown = _SHOWN_NAME.fullmatch(name) and not names_somebody(name)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from stdnum import luhn
+
+from schemas.remembered import remembered
 
 PERSONAL_NUMBER_PATTERN: Final = "^[0-9]{12}$"
 _TWELVE_DIGITS: Final = re.compile(r"[0-9]{12}")
@@ -24,7 +25,7 @@ _ANY_DAY: Final = 1
 _CACHE_ENTRIES_MAX: Final = 65_536
 
 
-@lru_cache(maxsize=_CACHE_ENTRIES_MAX)
+@remembered(_CACHE_ENTRIES_MAX)
 def is_valid_personal_number(number: str) -> bool:
     """Return whether the text is a valid 12-digit personnummer or samordningsnummer."""
     if not _TWELVE_DIGITS.fullmatch(number):

@@ -8,8 +8,9 @@ JSON does not know mean nothing, but two headers that differ in them do not say 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final, NamedTuple
+
+from schemas.remembered import remembered
 
 JSON: Final = "application/json"
 STRUCTURED: Final = "application/cloudevents+json"
@@ -40,7 +41,7 @@ class MediaType(NamedTuple):
     other_charset: bool = False
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def parse(text: str) -> MediaType | None:
     """Return a media type in its one form; None for a text that is none, or says a name twice."""
     found = _WHOLE.fullmatch(text) if len(text) <= _LENGTH_MAX else None

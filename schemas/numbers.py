@@ -27,21 +27,17 @@ import re
 import string
 import unicodedata
 import urllib.parse
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 from schemas.identity import is_valid_personal_number
-
-T = TypeVar("T")
+from schemas.remembered import remembered
 
 _DIGITS_MIN: Final = 10
 _BASE64_MIN: Final = 14
 #: Of one character that is not ASCII, as U+2152 has (one tenth).
 _DIGITS_OF_ONE_MAX: Final = 3
 _NESTED_MAX: Final = 2
-#: A long text seldom comes twice, and a sender could fill the memory with them.
-_REMEMBERED_MAX: Final = 256
 _DIGITS: Final = b"0123456789"
 _OTHERS: Final = bytes(byte for byte in range(256) if byte not in _DIGITS)
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
@@ -69,16 +65,6 @@ _HASH: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])")
 _TWELVE: Final = re.compile(r"(?<![0-9])(?:18|19|20)[0-9]{10}(?![0-9])")
 _DIGIT_GROUPS: Final = re.compile(r"[0-9]+(?:[^0-9A-Za-z]+[0-9]+)*")
 _CENTURIES: Final = frozenset({"18", "19", "20"})
-
-
-def _remembered(of: Callable[..., T]) -> Callable[..., T]:
-    """Let a function of a text remember what it returned for texts as short as ids are."""
-    known = lru_cache(maxsize=4096)(of)
-
-    def found(text: str, *more: int) -> T:
-        return (known if len(text) <= _REMEMBERED_MAX else of)(text, *more)
-
-    return found
 
 
 def digits_of(text: str) -> str:
@@ -134,7 +120,7 @@ def _decoded(text: str) -> Iterator[bytes]:
             yield base64.b64decode(part[:cut] + "=" * (-cut % 4))
 
 
-@_remembered
+@remembered(4096)
 def _forms(text: str, depth: int = 0) -> tuple[tuple[str, str], ...]:
     """Return the text and everything it may be made of, if it has ten digits or more.
 
@@ -195,7 +181,7 @@ def _in_groups(groups: list[str]) -> bool:
     return False
 
 
-@_remembered
+@remembered(4096)
 def _stands_in(plain: str) -> bool:
     for found in _HASH.findall(plain):
         if any(map(is_valid_personal_number, _TWELVE.findall(found))):

@@ -6,8 +6,9 @@ senders agree on the partition (contract section 2).
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
+
+from schemas.remembered import remembered
 
 _SEED: Final = 0x9747B28C
 _M: Final = 0x5BD1E995
@@ -31,7 +32,7 @@ def murmur2(key: bytes) -> int:
     return h ^ (h >> 15)
 
 
-@lru_cache(maxsize=_CACHE_ENTRIES_MAX)
+@remembered(_CACHE_ENTRIES_MAX)
 def partition_of(key: bytes, partitions: int) -> int:
     """Return the partition (0 .. partitions-1) that the Java client picks for this key.
 

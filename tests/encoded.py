@@ -38,7 +38,7 @@ def in_batches(records: Sequence[Outgoing], limit: int) -> Iterator[tuple[str, E
     for topic, rest in by_topic.items():
         batch = _begun(rest[0])
         for record in rest:
-            written = record._replace(value=record.value or None)  # type: ignore[arg-type]
+            written = record._replace(value=record.value or None)  # type: ignore[arg-type]  # as Kafka
             more = _record(batch.count, batch.first, written)
             if batch.count and len(batch.buffer) + len(more) > limit:
                 yield topic, batch
