@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from gateway.broker import BrokerInfo, kill_node, local_kafka, restart_node, start, status, stop
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.unmeasured, pytest.mark.kafka, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(autouse=True)

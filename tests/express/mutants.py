@@ -3,7 +3,7 @@
 cargo-mutants says what can be changed. A copy of `express` is changed, compiled without much
 optimising, and judged in a process of its own (`tests.express.judge`); the tree stays as it is.
 
-    python -m tests.express.mutants [--seed 1] [--minutes 60] [--files consent,read]
+    python -m tests.express.mutants [--seed 1] [--minutes 60] [--files consent,read] [--part 0/2]
 """
 
 from __future__ import annotations
@@ -105,9 +105,15 @@ def verdict(kept: Sequence[judge.Kept], library: Path) -> str:
     return "caught" if os.WEXITSTATUS(status) == _TOLD else "missed"
 
 
-def run(kept: Sequence[judge.Kept], chosen: Sequence[dict[str, Any]], end: float, out: Path) -> int:
+def run(
+    kept: Sequence[judge.Kept],
+    chosen: Sequence[dict[str, Any]],
+    end: float,
+    out: Path,
+    target: Path,
+) -> int:
     """Judge mutants until a time; 1 when the lane as it is is told from Python already."""
-    counts, target = Counter[str](), ROOT / "express/target"
+    counts = Counter[str]()
     with tempfile.TemporaryDirectory() as folder, out.open("w", encoding="utf-8") as log:
         copy = Copy(Path(folder), target)
         library = copy.compiled(None)
@@ -135,6 +141,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--files", default="", help="of express/src, without .rs; all if empty")
+    parser.add_argument("--part", default="0/1", help="so that several can run at once: 0/2, 1/2")
     parser.add_argument("--kept", type=Path, default=ROOT / ".samverkan/tests/kept.bin")
     said = parser.parse_args(arguments)
     said.kept.parent.mkdir(parents=True, exist_ok=True)
@@ -145,10 +152,13 @@ def main(arguments: Sequence[str]) -> int:
     files = {f"src/{name}.rs" for name in said.files.split(",") if name}
     chosen = [one for one in all_mutants() if not files or one["file"] in files]
     random.Random(said.seed).shuffle(chosen)
+    part, parts = map(int, said.part.split("/"))
+    chosen = chosen[part::parts]
     sys.stdout.write(f"{len(kept)} cases, {len(chosen)} mutants\n")
     sys.stdout.flush()
     end = time.monotonic() + 60 * said.minutes
-    return run(kept, chosen, end, said.kept.with_suffix(".log"))
+    log = said.kept.with_name(f"mutants-{part}.log")
+    return run(kept, chosen, end, log, ROOT / f"express/target/mutants-{part}")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,12 @@ from tests.kafka.attacks import (
 )
 from tests.kafka.live import OUTPUT_TOPICS, PARTITIONS, Installation, Log, installation
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.unmeasured,
+    pytest.mark.kafka,
+    pytest.mark.xdist_group("topics"),
+    pytest.mark.timeout(240),
+]
 
 ATTACKS = attacks()
 REFUSED = [attack for attack in ATTACKS if attack.code is not None]

@@ -32,6 +32,7 @@ from tests.kafka.live import PARTITIONS, Installation, installation
 from tests.kafka.process import run_to_end
 
 pytestmark = [
+    pytest.mark.unmeasured,
     pytest.mark.kafka,
     pytest.mark.xdist_group("topics"),
     pytest.mark.timeout(300),

@@ -15,7 +15,7 @@ from gateway.cli import keys
 from tests.kafka.live import installation
 from tests.kafka.process import ROOT, clean_environment
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+pytestmark = [pytest.mark.unmeasured, pytest.mark.kafka, pytest.mark.xdist_group("topics")]
 EXAMPLES = ROOT / "docs/examples"
 KCAT = Path(__file__).with_name("kcat.py")
 

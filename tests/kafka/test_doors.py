@@ -24,7 +24,12 @@ from schemas.topics import AUDIT, COMMANDS, FAMILIES, FOLLOWUP
 from tests.kafka.live import Installation, installation, wait_until
 from tests.kafka.process import ROOT, Process
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.unmeasured,
+    pytest.mark.kafka,
+    pytest.mark.xdist_group("topics"),
+    pytest.mark.timeout(300),
+]
 
 #: The whole HTTP side, by process. A new route is added here on purpose or not at all.
 ROUTES = {

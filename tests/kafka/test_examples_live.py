@@ -22,7 +22,7 @@ from tests.faults.checker import violations
 from tests.kafka.agencies import Agencies, closing_records, example_record
 from tests.kafka.live import Log, installation
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+pytestmark = [pytest.mark.unmeasured, pytest.mark.kafka, pytest.mark.xdist_group("topics")]
 
 NAMES = all_examples()
 OWN_HEADERS = ["gw-receipt-id", "gw-accepted-at", "gw-ground", "gw-person-key"]

@@ -22,6 +22,7 @@ from tests.kafka.process import Process
 from tests.kafka.test_requirements_checks import Story, synthetic
 
 pytestmark = [
+    pytest.mark.unmeasured,
     pytest.mark.kafka,
     pytest.mark.xdist_group("topics"),
     pytest.mark.timeout(300),

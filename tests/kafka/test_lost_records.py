@@ -18,6 +18,7 @@ from tests.kafka.process import Process
 from tests.kafka.test_requirements_checks import Story
 
 pytestmark = [
+    pytest.mark.unmeasured,
     pytest.mark.kafka,
     pytest.mark.xdist_group("topics"),
     pytest.mark.timeout(300),

@@ -32,7 +32,7 @@ from tests.kafka.poisoned import PERSON, TYPE
 from tests.kafka.process import GATEWAY, ROOT, clean_environment
 from tests.kafka.test_requirements_checks import Story, synthetic
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+pytestmark = [pytest.mark.unmeasured, pytest.mark.kafka, pytest.mark.xdist_group("topics")]
 
 POISONED = (sys.executable, str(ROOT / "tests" / "kafka" / "poisoned.py"))
 PERSONS = 14

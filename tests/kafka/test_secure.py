@@ -36,7 +36,12 @@ from tests.kafka.process import GATEWAY, run_to_end
 from tests.kafka.secure import PARTIES, PASSWORD, Secure, grant, secure_kafka
 from tests.kafka.test_lost_records import Case
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("secure"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.unmeasured,
+    pytest.mark.kafka,
+    pytest.mark.xdist_group("secure"),
+    pytest.mark.timeout(300),
+]
 
 SAMVERKAN = (sys.executable, "-m", "gateway.cli.main")
 SINK = (sys.executable, "-m", "consumers.followup", "--idle-exit", "1")

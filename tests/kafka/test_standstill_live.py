@@ -18,7 +18,7 @@ from tests.kafka.live import Installation, installation, wait_until
 from tests.kafka.process import ROOT, Process
 from tests.kafka.test_lost_records import Case
 
-pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("topics")]
+pytestmark = [pytest.mark.unmeasured, pytest.mark.kafka, pytest.mark.xdist_group("topics")]
 
 #: The watch of these gateways looks ten times a second.
 MANY_LOOKS_S = 1.5
