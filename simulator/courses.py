@@ -2,16 +2,16 @@
 
 Definitions, where the reports leave them open:
 
-- **N10 `insats_starts`** (18:L575): interventions started in the period, moves to another included.
+- **N10 `insats_starts`** (2018 §2): interventions started in the period, moves to another included.
 - **2014-T1** (N10, fn 9 and 10): persons started, each once, as she was on her first start in the
   period; without identity nobody can be told from another, and every start is a person. Those of
-  arbetslivsintroduktion do not count (14:L210).
-- **2014-T2, N12** (N11, 14:L242): persons with an intervention that has begun and not ended at the
-  end of the last day; the programme is that of the one that began first. Of those without identity
+  arbetslivsintroduktion do not count (2014 §6.1).
+- **2014-T2, N12** (N11): persons with an intervention that has begun and not ended at the end of
+  the last day (2014 §6.2); the programme is that of the one that began first. Without identity
   starts less ends, whatever nobody can know of them: an end of somebody who has withdrawn the
   consent meanwhile takes off one that stands elsewhere. The category is the last that AF has told
   of, of the day or before it.
-- **N13** (14:L252): from the enrolment in the cooperation to the first decision after it, in the
+- **N13** (2014 §6.2): from the enrolment in the cooperation to the first decision after it, in the
   period of the decision. Without identity nobody knows whose decision it is.
 """
 
@@ -135,7 +135,7 @@ def _without_opening(person: Seen) -> dict[str, str]:
 
 
 def _status_group(one: Round) -> str:
-    """Employment crossed with benefit (14:L210)."""
+    """Employment crossed with benefit (2014 §6.1)."""
     young = any(code.startswith("aktivitetsersattning_") for code in one.benefits)
     sick, disabled = "sjukpenning" in one.benefits, "sjukersattning" in one.benefits
     if one.employment == "anstalld" and (sick or disabled):

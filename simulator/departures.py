@@ -8,9 +8,9 @@ Definitions, where the reports leave them open:
 - **2014-T3, 2014-T4** (N15b): persons who left after an intervention of a kind, by what AF says of
   them 90 days on; whoever nothing is known of is among the others. Who once started in
   arbetslivsintroduktion is left out, and nobody without identity can be followed.
-- **N18** (19:L313): from the start of the benefit case to the closing after an intervention; only
+- **N18** (2019 §6): from the start of the benefit case to the closing after an intervention; only
   the opening says that start, so only those with identity.
-- **N19** (18:L90): from the need to the closing, of rounds with an assessment and with identity.
+- **N19** (2018): from the need to the closing, of rounds with an assessment and with identity.
 - **N27** (24 fn 13): closings after an intervention whose result nobody has registered.
 """
 

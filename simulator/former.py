@@ -2,9 +2,9 @@
 
 - **2019-T4, 2019-T5** (N1-N3, fn 18): assessments by sex and by benefit, as counts and as shares of
   all; "från Arbetsförmedlingen" is a way in, which ended in May 2019.
-- **N4** (18:L68, 19:L347): days from the start of the benefit case to the assessment, over all.
-- **N6** (14:L194): assessments with sjukpenning before day 180, within a year, and later.
-- **N7** (19:L351): the share with a psychiatric diagnosis among those whose group FK tells.
+- **N4** (2018, 2019 §6): days from the start of the benefit case to the assessment, over all.
+- **N6** (2014 §5): assessments with sjukpenning before day 180, within a year, and later.
+- **N7** (2019 §6): the share with a psychiatric diagnosis among those whose group FK tells.
 - **2018-T3, 2019-T6** (N20): transition meetings by benefit, sjukersättning included.
 - **2018-D1** (N22, fn 30): meetings with sjukpenning as a share of refusals after day 180, monthly.
 - **2019-D1** (N17): what those with regained work ability do.

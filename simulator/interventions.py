@@ -28,7 +28,7 @@ from simulator.story import THE_THREE, Draft
 
 _PREPARING: Final = "arbetsforberedande"
 _ORIENTED: Final = "arbetslivsinriktad"
-#: Category, programme, activity; and how often, roughly as the stock of 2014 (14:L246).
+#: Category, programme, activity; and how often, roughly as the stock of 2014 (2014 §6.2).
 _PROGRAMS: Final = (
     (_ORIENTED, "arbetslivsinriktad_rehabilitering", "arbetstraning"),
     (_ORIENTED, "arbetslivsinriktad_rehabilitering", "arbetsprovning"),

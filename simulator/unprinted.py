@@ -3,7 +3,7 @@
 Definitions, where the reports leave them open:
 
 - **N8 waiting**: days from the need identified to the completed assessment, over the assessments of
-  the year (19:L406 names the measure and no start; the need is what exceeds capacity, 24:L127).
+  the year (2019 §6 names the measure and no start; the need is what exceeds capacity, 2024 §2.1).
   Waiting at the end of the year: opened, and neither assessed nor closed by then. Why somebody
   waits is known of those with identity only; when both agencies report an assessment it belongs to
   the unit whose report names the person, then has the least id: nothing else tells them apart.

@@ -10,11 +10,16 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from gateway.cli.lines import example
 from gateway.ops.audit import earlier_ends, verify
 from gateway.shell.audit_chain import Chain, Front, Seen
 from gateway.shell.settings import load
 
-app = typer.Typer(help="The audit of all decisions, checked.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check the audit of all decisions (docs/audit.md).",
+    epilog=example("audit verify"),
+    no_args_is_help=True,
+)
 
 Form = Literal["text", "json"]
 #: What is said of what stands before the first entry.
@@ -32,7 +37,7 @@ def _group() -> None:
     """Keep `verify` a command of its own name, though it is the only one."""
 
 
-@app.command("verify")
+@app.command("verify", epilog=example("audit verify --format json"))
 def audit_verify(
     output: Annotated[
         Form, typer.Option("--format", help="text for people; json for programs.")
@@ -42,7 +47,7 @@ def audit_verify(
         typer.Option(help="A summary of before (--format json): its entries must still be there."),
     ] = None,
 ) -> None:
-    """Check the form of every entry of gateway.audit and the hash chain of every partition.
+    """Check every entry of gateway.audit and the chain of hashes.
 
     Exit 1 and the first place of each partition that does not hold (docs/audit.md).
     """

@@ -21,6 +21,7 @@ from gateway.cli.offline import Answered, Memory, Offline, Place, Said
 from gateway.cli.verdict_forms import FORMS
 from gateway.cli.verdicts import Later, Verdict
 from gateway.domain.migrate import UnknownVersionError
+from gateway.languages import BOTH, Speech
 from gateway.shell.assemble import Parts
 from gateway.shell.installation import Fingerprint, differences, fingerprint_of
 from gateway.shell.settings import UserError
@@ -35,6 +36,7 @@ class Options(NamedTuple):
     output: Form = "text"
     expect: bool = False
     state: Path | None = None
+    speech: Speech = BOTH
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -52,7 +54,7 @@ def check_files(fixed: Parts, files: Sequence[str], options: Options) -> int:
     for path, name in ((path, names_of(list(files))[path]) for path in files):
         checked.file(path, name)
     checked.store()
-    text = FORMS[options.output](checked.verdicts)
+    text = FORMS[options.output](checked.verdicts, options.speech)
     # A name may hold what the terminal's encoding cannot show.
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

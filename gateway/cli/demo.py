@@ -33,12 +33,13 @@ from rich.progress import (
 
 from gateway.broker import start, stop
 from gateway.cli.processes import Child, children
-from gateway.cli.story import Outcome, Story, tell
+from gateway.cli.story import Outcome, Story, counted, tell
 from gateway.followup.extract import Extract, take
 from gateway.followup.page import render_html
 from gateway.followup.printed_values import compare_with_printed
 from gateway.followup.report import Row
 from gateway.followup.store import FactStore
+from gateway.languages import BOTH, Speech
 from gateway.shell.assemble import Parts, parts
 from gateway.shell.settings import UserError
 from gateway.shell.topics import DEFAULT_PARTITIONS, connect, create
@@ -59,6 +60,7 @@ class Plan:
     scale: float = 1.0
     gateways: int = 2
     keep: bool = False
+    speech: Speech = BOTH
 
 
 def run_demo(plan: Plan, console: Console) -> int:
@@ -87,7 +89,9 @@ def run_demo(plan: Plan, console: Console) -> int:
         page.write_text(render_html(extract), encoding="utf-8")
     # A smaller year has the same tables with other figures.
     cells = compare_with_printed(_printed_rows(extract)) if plan.scale == 1.0 else []
-    return tell(story, Outcome(extract, cells, page), FOLDER, console, kept=plan.keep)
+    return tell(
+        story, Outcome(extract, cells, page), FOLDER, console, kept=plan.keep, speech=plan.speech
+    )
 
 
 def begin_store(folder: Path) -> None:
@@ -154,7 +158,9 @@ def _write(plan: Plan, bootstrap: str, console: Console) -> Year:
     kinds: Counter[str] = Counter()
     for kind, count in year.truth.by_kind.items():
         kinds[kind.partition(":")[0]] += count
-    console.print(f"   {dict(kinds)}", highlight=False)
+    title = plan.speech.short("Vad myndigheterna skrev", "What the agencies wrote")
+    kind = plan.speech.short("slag", "kind")
+    console.print(counted(title, kind, sorted(kinds.items()), plan.speech))
     return year
 
 

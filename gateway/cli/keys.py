@@ -10,17 +10,22 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from gateway.cli.lines import example
 from gateway.shell.settings import UserError, load
 from schemas.keys import KeyRing, fingerprint
 
-app = typer.Typer(help="Make keys, or show what identifies them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make the keys of an installation, or show what identifies them.",
+    epilog=example("keys new keys.json"),
+    no_args_is_help=True,
+)
 
 _MODE: Final = 0o600
 _SECRET_BYTES: Final = 32
 File = Annotated[Path, typer.Argument(help="The key file, as SAMVERKAN_KEYS_FILE names it.")]
 
 
-@app.command()
+@app.command(epilog=example("keys new fk.json --for agency --of keys.json"))
 def new(
     file: File,
     party: Annotated[
@@ -36,7 +41,10 @@ def new(
         bool, typer.Option("--if-missing", help="Succeed when the file is there already.")
     ] = False,
 ) -> None:
-    """Write a key file that only its owner can read; an existing one is never overwritten."""
+    """Write a new key file that only its owner can read.
+
+    An existing file is never overwritten.
+    """
     if (of is None) != (party == "installation"):
         raise typer.BadParameter("--for agency and --of FILE belong together")
     if if_missing and file.exists():
@@ -48,7 +56,7 @@ def new(
     typer.echo(f"{file} was written; `samverkan keys show {file}` prints what identifies its keys.")
 
 
-@app.command()
+@app.command(epilog=example("keys show keys.json"))
 def show(
     file: Annotated[
         Path | None, typer.Argument(help="A key file; else that of SAMVERKAN_KEYS_FILE.")

@@ -22,13 +22,15 @@ from gateway.cli import audit as audit_commands
 from gateway.cli import broker as broker_commands
 from gateway.cli import keys as keys_commands
 from gateway.cli import parked as parked_commands
-from gateway.cli.case import print_whole_case
+from gateway.cli.case import Page, print_whole_case
 from gateway.cli.case_reading import find_cases
 from gateway.cli.checking import Form, Options, check_files
+from gateway.cli.lines import Lang, example, say
 from gateway.cli.report import report
 from gateway.cli.rules import print_rules
 from gateway.cli.shadow import Sides, diff_of_log, print_diff
 from gateway.followup.errors import FollowupError
+from gateway.languages import Speech
 from gateway.shell.assemble import parts
 from gateway.shell.faults import Fault
 from gateway.shell.rights import Party, commands
@@ -39,13 +41,22 @@ from gateway.silence import EXIT_AWAY, is_away
 
 app = typer.Typer(
     help="The messaging gateway between Arbetsförmedlingen and Försäkringskassan.",
+    epilog=example("demo --scale 0.05"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-topics_app = typer.Typer(help="Declare the topics, or check them.", no_args_is_help=True)
-agreement_app = typer.Typer(help="The exchange agreement in force.", no_args_is_help=True)
+topics_app = typer.Typer(
+    help="Declare the topics, check them, or print rights on them.",
+    epilog=example("topics check"),
+    no_args_is_help=True,
+)
+agreement_app = typer.Typer(
+    help="Read or check the exchange agreement in force.",
+    epilog=example("agreement show --lang sv"),
+    no_args_is_help=True,
+)
 app.add_typer(broker_commands.app, name="broker")
 app.add_typer(topics_app, name="topics")
 app.add_typer(keys_commands.app, name="keys")
@@ -60,7 +71,7 @@ IdleExit = Annotated[
 ]
 
 
-@topics_app.command("create")
+@topics_app.command("create", epilog=example("topics create --partitions 12"))
 def topics_create(
     partitions: Annotated[int, typer.Option(min=1, max=1000)] = DEFAULT_PARTITIONS,
     timestamps: Annotated[
@@ -71,7 +82,7 @@ def topics_create(
         ),
     ] = None,
 ) -> None:
-    """Declare all topics that are missing."""
+    """Declare all missing topics before the first gateway starts."""
     fixed = parts()
     if timestamps is None:
         timestamps = "create" if fixed.settings.profile == "local" else "append"
@@ -79,9 +90,9 @@ def topics_create(
     console.print(f"{len(made)} topics created, {partitions} partitions each.")
 
 
-@topics_app.command("check")
+@topics_app.command("check", epilog=example("topics check"))
 def topics_check() -> None:
-    """Print every deviation; exit 1 when there is one."""
+    """Say what deviates from what the gateway needs; then exit 1."""
     now = load()
     found, partitions = asyncio.run(deviations(now, load_agreement(now.agreement)))
     for line in found:
@@ -91,51 +102,52 @@ def topics_check() -> None:
     console.print(f"All topics are there, with {partitions} partitions each.")
 
 
-@topics_app.command("rights")
+@topics_app.command("rights", epilog=example("topics rights fk --principal User:fk"))
 def topics_rights(
     party: Annotated[Party, typer.Argument(help="Who is to get them.")],
     principal: Annotated[
         str | None, typer.Option(help="As Kafka knows it; User: and the party, if none is named.")
     ] = None,
 ) -> None:
-    """Print the commands that grant a party the least it needs on Kafka's topics and groups."""
+    """Print commands that grant a party the least rights it needs."""
     for line in commands(party, load(), principal or f"User:{party}"):
         typer.echo(line)
 
 
-@app.command()
+@app.command(epilog=example("gateway --idle-exit 10"))
 def gateway(idle_exit: IdleExit = None) -> None:
-    """Run one gateway process; start more for more throughput."""
+    """Run one process that answers messages; start more to go faster."""
     from consumers.gateway import run  # noqa: PLC0415 - only this command needs the engine
 
     raise typer.Exit(run(idle_exit))
 
 
-@app.command()
+@app.command(epilog=example("demo --scale 0.05 --lang en"))
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed gives another year.")] = 2024,
     scale: Annotated[float, typer.Option(min=0.01, max=1.0, help="Share of the year.")] = 1.0,
     gateways: Annotated[int, typer.Option(min=1, max=6, help="Gateway processes.")] = 2,
     keep: Annotated[bool, typer.Option(help="Leave Kafka running afterwards.")] = False,
+    lang: Lang = "both",
 ) -> None:
-    """The main job: the reconstructed year 2024 through the gateway, to the report."""
+    """See the gateway at work: a year of messages, up to the report."""
     from gateway.cli.demo import Plan, run_demo  # noqa: PLC0415 - needs the simulator
 
-    raise typer.Exit(run_demo(Plan(seed, scale, gateways, keep), console))
+    raise typer.Exit(run_demo(Plan(seed, scale, gateways, keep, Speech(lang)), console))
 
 
-app.command()(report)
+app.command(epilog=example("report --table 2024-T1 --period 2024"))(report)
 
 
-@app.command()
+@app.command(epilog=example("followup --idle-exit 10"))
 def followup(idle_exit: IdleExit = None) -> None:
-    """Run the follow-up sink into the store."""
+    """Run the process that stores the facts for the report."""
     from consumers.followup import run  # noqa: PLC0415 - needs duckdb
 
     raise typer.Exit(run(idle_exit))
 
 
-@app.command()
+@app.command(epilog=example("check tests/examples/accepted/01-consent-recorded.json"))
 def check(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE... | -", help="Messages, in order; -: stdin.")
@@ -152,15 +164,16 @@ def check(
             help="Go on from what this file remembers, and write it anew; made if missing."
         ),
     ] = None,
+    lang: Lang = "both",
 ) -> None:
-    """Say offline what the gateway would answer to messages in files, in order (docs/check.md).
+    """Say offline what the gateway would answer (docs/check.md).
 
-    Exit 1 when a first receipt is REJECTED, or a file is no message.
+    Files are read in order. Exit 1 when a first receipt is REJECTED, or a file is no message.
     """
-    raise typer.Exit(check_files(parts(), files, Options(output, expect, state)))
+    raise typer.Exit(check_files(parts(), files, Options(output, expect, state, Speech(lang))))
 
 
-@app.command()
+@app.command(epilog=example("rules BR-22 --lang sv"))
 def rules(
     words: Annotated[
         list[str] | None,
@@ -169,14 +182,15 @@ def rules(
     topic: Annotated[
         bool, typer.Option("--topic", help="With diff: all that stands in the input topics.")
     ] = False,
+    lang: Lang = "both",
 ) -> None:
-    """The rules of the cooperation, or one of them in full.
+    """Read the rules of the cooperation, or one of them in full.
 
     With diff: which messages, in files or topics, the rules in shadow would answer otherwise.
     """
     if not words or words[0] != "diff":
         agreement = load_agreement(load().agreement)
-        print_rules(words[0] if words else None, agreement.rules_version, console)
+        print_rules(words[0] if words else None, agreement, Speech(lang), Console())
         return
     files = words[1:]
     if topic == bool(files):
@@ -187,35 +201,39 @@ def rules(
         sides = Sides(parts())
         for file in files:
             sides.read(file)
-    print_diff(sides, console)
+    print_diff(sides, Speech(lang), console)
 
 
-@app.command()
-def case(case_id: Annotated[str, typer.Argument(help="For instance S-2024-000117.")]) -> None:
-    """One case day by day: messages, states, what waits and what is due."""
+@app.command(epilog=example("case S-2024-000117 --lang sv"))
+def case(
+    case_id: Annotated[str, typer.Argument(help="For instance S-2024-000117.")],
+    lang: Lang = "both",
+) -> None:
+    """Follow one case: messages, states, what waits and what is due."""
     now = load()
     limits = load_agreement(now.agreement).limits
     for found in asyncio.run(find_cases(now, case_id)):
-        print_whole_case(found, case_id, limits, Console())
+        print_whole_case(found, case_id, limits, Page(Console(), Speech(lang)))
 
 
-@app.command()
+@app.command(epilog=example("settings"))
 def settings() -> None:
     """Print the settings in force and where each comes from."""
     for name, value, source in with_sources(load()):
         console.print(f"{name}={value}  ({source})", highlight=False)
 
 
-@agreement_app.command("show")
-def agreement_show() -> None:
-    """The exchange agreement in words."""
-    for line in in_words(load_agreement(load().agreement)):
-        console.print(line, highlight=False, markup=False)
+@agreement_app.command("show", epilog=example("agreement show --lang sv"))
+def agreement_show(lang: Lang = "both") -> None:
+    """Read limits and dates with their rules, and who sends what."""
+    page = Console()
+    for depth, line in in_words(load_agreement(load().agreement), lang):
+        say(page, depth, line)
 
 
-@agreement_app.command("check")
+@agreement_app.command("check", epilog=example("agreement check"))
 def agreement_check() -> None:
-    """Validate the exchange agreement."""
+    """Check an agreement file before a gateway starts with it."""
     agreement = load_agreement(load().agreement)
     console.print(f"The agreement {agreement.rules_version} is valid.")
 

@@ -12,8 +12,7 @@ from gateway.shell.rights import Party, rights_of
 from gateway.shell.settings import PREFIX, Settings
 from gateway.shell.telemetry import REGISTRY
 from gateway.shell.topics import declaration
-from schemas.reason import Reason
-from schemas.reasons import CATALOGUE
+from schemas.reasons import CATALOGUE, Reason
 from schemas.topics import (
     ALL_TOPICS,
     AUDIT,
@@ -275,7 +274,7 @@ def reasons() -> str:
         "Everything that a receipt can say about a message: a closed catalogue. A code is retired,",
         "never reused. The severity is the usual one; where a rule refuses one message and flags",
         "another, the further texts say so. No text ever holds payload. Source:",
-        "[schemas/reasons.py](../schemas/reasons.py).",
+        "[schemas/reasons](../schemas/reasons).",
     ]
     for row in CATALOGUE.values():
         lines += ["", *_reason(row)]
@@ -288,7 +287,7 @@ def _reason(row: Reason) -> Iterator[str]:
     retired = " · retired" if row.retired else ""
     yield f"## {row.code}"
     yield ""
-    yield f"{row.severity}{since}{until}{retired} · source: {row.source}"
+    yield f"{row.severity}{since}{until}{retired} · source: {row.source.en}"
     yield ""
     yield f"- {row.text_sv}"
     yield f"- {row.text_en}"

@@ -9,14 +9,20 @@ from uuid import uuid4
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from gateway.cli.lines import example, say
 from gateway.domain.days import rfc3339
 from gateway.ops.operator import ParkedPerson, carry_out, find_parked, parked_persons
 from gateway.shell.commands import OUTCOMES, Command, Name, command_bytes, read_command
 from gateway.shell.settings import UserError, load
 
-app = typer.Typer(help="Persons whose record could not be decided.", no_args_is_help=True)
+app = typer.Typer(
+    help="List or release persons whose record could not be decided.",
+    epilog=example("parked list"),
+    no_args_is_help=True,
+)
+#: A person key as `samverkan parked list` shows it, short enough for an example.
+_EXAMPLE: Final = 'k1.9f2c --who anna --why "fixed in 2.1"'
 _console: Final = Console(soft_wrap=True)
 
 Person = Annotated[str, typer.Argument(help="The person key, as `samverkan parked list` shows it.")]
@@ -26,54 +32,39 @@ Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for the gatewa
 _WAIT_S: Final = 30.0
 
 
-@app.command("list")
+@app.command("list", epilog=example("parked list"))
 def list_parked() -> None:
-    """Everybody who is parked: since when, because of what, and how much waits."""
+    """Find who is parked, why, and how much waits."""
     persons = asyncio.run(parked_persons(load()))
     if not persons:
         _console.print("Nobody is parked.")
         return
-    table = Table()
-    for column in (
-        "person",
-        "partition",
-        "since",
-        "because of",
-        "failure",
-        "first in line",
-        "kept",
-    ):
-        table.add_column(column, overflow="fold")
+    console = Console()
     for person in persons:
         parked = person.parked
-        table.add_row(
-            person.key,
-            str(person.partition),
-            rfc3339(parked.since),
-            # Of a deadline the key is said already.
-            parked.cause.removesuffix(f"/{person.key}"),
-            f"{parked.problem} ({parked.failures} times)",
-            _first(person) or "–",
-            str(len(person.line)),
-        )
-    _console.print(table)
+        # The cause of a deadline ends with the key, which is on the line above.
+        cause = parked.cause.removesuffix(f"/{person.key}")
+        say(console, 0, person.key)
+        say(console, 1, f"parked since {rfc3339(parked.since)}, partition {person.partition}")
+        say(console, 1, f"because of {cause}: {parked.problem} ({parked.failures} times)")
+        say(console, 1, f"kept: {len(person.line)}, first in line: {_first(person) or '–'}")
 
 
-@app.command()
+@app.command(epilog=example(f"parked release {_EXAMPLE}"))
 def release(person: Person, who: Who, why: Why, wait: Wait = _WAIT_S) -> None:
     """Decide all that is kept, in line, and let the person flow again."""
     _tell("release", person, who, why, wait)
 
 
-@app.command()
+@app.command(epilog=example(f"parked redrive {_EXAMPLE}"))
 def redrive(person: Person, who: Who, why: Why, wait: Wait = _WAIT_S) -> None:
     """Decide the first in line alone; the rest goes on waiting."""
     _tell("redrive", person, who, why, wait)
 
 
-@app.command()
+@app.command(epilog=example(f"parked expire {_EXAMPLE}"))
 def expire(person: Person, who: Who, why: Why, wait: Wait = _WAIT_S) -> None:
-    """Give the first in line its final answer, REJECTED, without deciding it."""
+    """Answer the first in line REJECTED without deciding it."""
     _tell("expire", person, who, why, wait)
 
 

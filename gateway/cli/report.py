@@ -31,7 +31,7 @@ def report(
         Path | None, typer.Option(help="File to write; standard output if none is named.")
     ] = None,
 ) -> None:
-    """One table of the agencies' report, all that a period has, or what changed in them."""
+    """Make the agencies' report, or show what has changed in it."""
     from gateway.followup.extract import take  # noqa: PLC0415 - needs duckdb
     from gateway.followup.render import FORMATS  # noqa: PLC0415 - needs duckdb
     from gateway.followup.restatement import restate  # noqa: PLC0415 - needs duckdb

@@ -11,21 +11,14 @@ from typing import Final
 
 from gateway.cli.pages import page
 from gateway.cli.rule_table import Line, rule_table
+from gateway.cli.rule_words import answer_of, in_force, when
 from gateway.domain.rules.catalogue import ALWAYS, BY_TYPE
 from gateway.domain.rules.derived import MARKS, Mark
 from gateway.domain.rules.situation import Check
 from schemas.reasons import CATALOGUE, RULES
+from schemas.reasons.sources import REPORTS
 
 _DOMAIN: Final = Path(__file__).parents[1] / "domain"
-
-
-def in_force(rule: str) -> str:
-    """The event dates between which a rule holds, in words."""
-    reason = CATALOGUE[rule]
-    if reason.valid_from is None:
-        return "always"
-    until = "" if reason.valid_to is None else f" to {reason.valid_to}"
-    return f"from {reason.valid_from}{until}"
 
 
 def _catalogue() -> Iterator[str]:
@@ -34,36 +27,12 @@ def _catalogue() -> Iterator[str]:
         does = ", ".join(reason.does)
         says = f"{reason.text_sv} / {reason.text_en}"
         link = f"[{rule}](rule-table.md#{rule.lower()})"
-        yield f"| {link} | {in_force(rule)} | {does} | {says} | {reason.source} |"
+        yield f"| {link} | {in_force(rule).en} | {does} | {says} | {reason.source.en} |"
 
 
-def answer_of(line: Line) -> str:
-    """What the gateway does in a line, in words that stand in receipts and notices."""
-    parts = [line.answer if line.later is None else f"{line.answer}, then {line.later}"]
-    if line.told:
-        parts.append(f"told: {', '.join(line.told)}")
-    if line.counted:
-        parts.append(f"counted: {', '.join(line.counted)}")
-    if line.flags:
-        parts.append(f"marked: {', '.join(line.flags)}")
-    if line.anonymous is not None:
-        parts.append("anonymous" if line.anonymous else "with pseudonym")
-    parts += [f"{name} {_shown(value)}" for name, value in line.fact.items()]
-    return "; ".join(parts)
-
-
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def when(line: Line) -> str:
-    """The day of the event, when it was registered if later, and how long time goes on."""
-    text = line.day.isoformat()
-    if line.registered is not None and line.registered != line.day:
-        text += f", registered {line.registered.isoformat()}"
-    if line.until is not None:
-        text += f", as of {line.until.isoformat().replace('T', ' ')}"
-    return text
+def _reports() -> Iterator[str]:
+    for year, report in REPORTS.items():
+        yield f"| {year} | {report.title} | {report.dated} | {report.reference or '–'} |"
 
 
 def by_example() -> str:
@@ -94,14 +63,14 @@ def by_example() -> str:
             "",
             f"## {rule}",
             "",
-            f"{does} · in force: {in_force(rule)} · source: {reason.source}",
+            f"{does} · in force: {in_force(rule).en} · source: {reason.source.en}",
             "",
             "| | händelsedag / day | meddelande / message | situation | svar / answer |",
             "|---|---|---|---|---|",
         ]
         lines += [
-            f"| {'✓' if line.ok else '✗'} | {when(line)} | {_message(line)} | {line.sv} / {line.en}"
-            f" | {answer_of(line)} |"
+            f"| {'✓' if line.ok else '✗'} | {when(line).en} | {_message(line)}"
+            f" | {line.sv} / {line.en} | {answer_of(line).en} |"
             for line in table.of(rule)
         ]
     return page(*lines)
@@ -118,8 +87,9 @@ def rules() -> str:
         "# Rules in force",
         "",
         "All rules with the event dates between which they hold, what they do, and where they come",
-        "from (`19:L181` is line 181 of the report on 2019). Each is shown line by line, with its",
-        "dates and limits from both sides, in [rule-table.md](rule-table.md).",
+        "from. Each is shown line by line, with its dates and limits from both sides, in",
+        "[rule-table.md](rule-table.md). Sources are sections of the agencies'",
+        "[reports](#reports).",
         "",
         "| rule | in force | does | says | source |",
         "|---|---|---|---|---|",
@@ -129,6 +99,15 @@ def rules() -> str:
         "for what is missing. *accept*: it is let through on purpose. *derive*: the follow-up fact",
         "is marked, left without a person, or counted apart. *remind*: when time has passed, both",
         "agencies are told or the statistics count it.",
+        "",
+        "## Reports",
+        "",
+        "The reports that the agencies have given to the government, by the year that they are",
+        "about.",
+        "",
+        "| report on | title | dated | reference |",
+        "|---|---|---|---|",
+        *_reports(),
         "",
         "## Checks",
         "",
@@ -194,7 +173,7 @@ def _codes_named() -> Mapping[str, set[str]]:
     root = _DOMAIN.parents[1]
     for folder in ("gateway/domain", "gateway/shell", "schemas"):
         for file in sorted((root / folder).rglob("*.py")):
-            if not file.name.startswith("reason"):
+            if file.parent.name != "reasons":
                 text = file.read_text(encoding="utf-8")
                 for rule in RULES:
                     if rule in text:

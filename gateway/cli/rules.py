@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from rich.console import Console
 
-from gateway.cli.rule_pages import answer_of, in_force, when
+from gateway.agreement import Agreement, meaning
+from gateway.cli.lines import say
 from gateway.cli.rule_table import Line, rule_table
+from gateway.cli.rule_words import answer_of, does, in_force, when
 from gateway.domain.rules.catalogue import ALWAYS, BY_TYPE
 from gateway.domain.rules.derived import MARKS
+from gateway.languages import Speech
 from gateway.shell.settings import UserError
 from schemas.reasons import CATALOGUE, RULES
-
-#: What a rule does, for a reader of Swedish.
-DOES_SV: Final = {
-    "reject": "avvisar",
-    "warn": "varnar",
-    "hold": "låter vänta",
-    "accept": "släpper igenom",
-    "derive": "märker statistiken",
-    "remind": "påminner",
-}
-
-
-def does(rule: str) -> str:
-    """The actions of a rule in both languages."""
-    actions = CATALOGUE[rule].does
-    if not actions:
-        return CATALOGUE[rule].severity
-    return f"{', '.join(DOES_SV[name] for name in actions)} / {', '.join(actions)}"
 
 
 def checks_of(rule: str) -> dict[str, tuple[str, ...]]:
@@ -59,7 +43,7 @@ def _where(check: object) -> str:
     return f"gateway/domain/rules/{module}.py {getattr(check, '__name__', check)}"
 
 
-def print_rules(number: str | None, rules_version: str, console: Console) -> None:
+def print_rules(number: str | None, agreement: Agreement, speech: Speech, console: Console) -> None:
     """Print all rules in short, or one with texts, dates, source and its lines.
 
     Raises:
@@ -68,46 +52,66 @@ def print_rules(number: str | None, rules_version: str, console: Console) -> Non
     if number is not None:
         number = number.lower() if "." in number else number.upper()
     if number is not None and number not in rule_table().codes:
-        raise UserError(f"There is no rule {number}; they are BR-01 to BR-46: `samverkan rules`.")
-    lines = _all(rules_version) if number is None else _one(number)
-    for line in lines:
-        console.print(line, highlight=False, markup=False)
+        raise UserError(f"There is no rule {number}; `samverkan rules` lists them.")
+    lines = _all(agreement, speech) if number is None else _one(number, agreement, speech)
+    for depth, line in lines:
+        say(console, depth, line)
 
 
-def _all(rules_version: str) -> Iterator[str]:
-    yield f"Överenskommelse / agreement: {rules_version}"
-    yield ""
+def _all(agreement: Agreement, speech: Speech) -> Iterator[tuple[int, str]]:
+    yield 0, f"{speech.short('Överenskommelse', 'agreement')}: {agreement.rules_version}"
+    yield 0, ""
     for rule in RULES:
-        reason = CATALOGUE[rule]
-        yield f"{rule}  {does(rule)} · {in_force(rule)} · {reason.source}"
-        yield f"    {reason.text_sv}"
-        yield f"    {reason.text_en}"
-    yield ""
-    yield "En regel rad för rad / one rule line by line: samverkan rules BR-08"
+        row = CATALOGUE[rule]
+        yield 0, f"{rule}  {speech.of(does(rule))} · {speech.of(in_force(rule))}"
+        for line in speech.lines(row.text_sv, row.text_en):
+            yield 2, line
+        yield 2, f"{speech.short('källa', 'source')}: {_source(rule, speech)}"
+    yield 0, ""
+    by_line = speech.short("En regel rad för rad", "one rule line by line")
+    yield 0, f"{by_line}: samverkan rules BR-08"
     others = ", ".join(code for code in rule_table().codes if code not in RULES)
-    yield f"Också rad för rad / also line by line: {others}"
+    yield 0, f"{speech.short('Också rad för rad', 'also line by line')}: {others}"
 
 
-def _one(rule: str) -> Iterator[str]:
-    reason = CATALOGUE[rule]
-    yield f"{rule}  {does(rule)}"
-    yield f"  sv: {reason.text_sv}"
-    yield f"  en: {reason.text_en}"
-    for texts in reason.also.values():
-        yield f"  sv: {texts.sv}"
-        yield f"  en: {texts.en}"
-    yield f"  gäller, efter händelsedag / in force, by event date: {in_force(rule)}"
-    yield f"  källa / source: {reason.source}"
+def _source(rule: str, speech: Speech) -> str:
+    """The source in one language: headings of reports are Swedish in both."""
+    source = CATALOGUE[rule].source
+    return source.en if speech.language == "en" else source.sv
+
+
+def _one(rule: str, agreement: Agreement, speech: Speech) -> Iterator[tuple[int, str]]:
+    row = CATALOGUE[rule]
+    yield 0, f"{rule}  {speech.of(does(rule))}"
+    for line in speech.lines(row.text_sv, row.text_en):
+        yield 1, line
+    for texts in row.also.values():
+        for line in speech.lines(*texts):
+            yield 1, line
+    dated = speech.short("gäller, efter händelsedag", "in force, by event date")
+    yield 1, f"{dated}: {speech.of(in_force(rule))}"
+    yield 1, speech.short("källa", "source") + ":"
+    for line in speech.lines(*row.source):
+        yield 2, line
+    for term in row.terms:
+        yield 1, f"{speech.short('ur överenskommelsen', 'from the agreement')}, {term}:"
+        for line in speech.lines(*meaning(agreement, term)):
+            yield 2, line
     for where, types in sorted(checks_of(rule).items()):
-        yield f"  prövas / checked in {where}: {', '.join(types)}"
-    yield ""
-    yield "  ✓ uppfylld / satisfied, ✗ bruten eller träder in / broken or comes into effect"
-    for line in rule_table().of(rule):
-        yield from _line(line)
+        yield 1, f"{speech.short('prövas', 'checked')} in {where}: {', '.join(types)}"
+    yield 0, ""
+    yes = speech.short("uppfylld", "satisfied")
+    no = speech.short("bruten eller träder in", "broken or comes into effect")
+    yield 1, f"✓ {yes}, ✗ {no}"
+    for shown in rule_table().of(rule):
+        yield from _line(shown, speech)
 
 
-def _line(line: Line) -> Iterator[str]:
+def _line(line: Line, speech: Speech) -> Iterator[tuple[int, str]]:
     agency = "" if line.agency is None else f" ({line.agency.upper()})"
-    yield f"  {'✓' if line.ok else '✗'} {when(line)}  {line.message}{agency}: {answer_of(line)}"
-    yield f"      {line.sv}"
-    yield f"      {line.en}"
+    # Codes and days are the same in both languages, so both would repeat them.
+    words = Speech("en") if speech.language == "both" else speech
+    mark = "✓" if line.ok else "✗"
+    yield 1, f"{mark} {words.of(when(line))}  {line.message}{agency}: {words.of(answer_of(line))}"
+    for text in speech.lines(line.sv, line.en):
+        yield 3, text

@@ -17,6 +17,7 @@ import orjson
 from rich.console import Console
 
 from gateway.cli.offline import Offline
+from gateway.languages import Speech
 from gateway.shell.assemble import Parts
 from gateway.shell.outputs import Outgoing
 from gateway.shell.reading import committed_reader, read_to
@@ -125,14 +126,17 @@ class Sides:
                 yield kind, *counts
 
 
-def print_diff(sides: Sides, console: Console) -> None:
+def print_diff(sides: Sides, speech: Speech, console: Console) -> None:
     """The counts by rule, then the messages, then the notices."""
     changes = list(sides.changes())
 
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False)
 
-    say(f"{sides.messages} meddelanden / messages, {len(changes)} med annat svar / answered apart")
+    say(
+        f"{sides.messages} {speech.short('meddelanden', 'messages')}, {len(changes)}"
+        f" {speech.short('med annat svar', 'answered apart')}"
+    )
     counts = Counter(
         (code, change.binding.status, change.shadow.status)
         for change in changes
@@ -142,10 +146,10 @@ def print_diff(sides: Sides, console: Console) -> None:
         say(f"  {code}: {binding} -> {shadow}: {count}")
     for change in changes:
         say(f"{change.message_id} {change.message_type.removeprefix('se.samverkan.')}")
-        say(f"    bindande / binding: {change.binding}")
-        say(f"    i skugga / in shadow: {change.shadow}")
+        say(f"    {speech.short('bindande', 'binding')}: {change.binding}")
+        say(f"    {speech.short('i skugga', 'in shadow')}: {change.shadow}")
     for kind, binding_count, shadow_count in sides.notices():
-        say(f"notiser / notices {kind}: {binding_count} -> {shadow_count}")
+        say(f"{speech.short('notiser', 'notices')} {kind}: {binding_count} -> {shadow_count}")
 
 
 async def diff_of_log(fixed: Parts) -> Sides:

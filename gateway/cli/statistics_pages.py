@@ -99,7 +99,7 @@ def _definition(one: Indicator) -> Iterator[str]:
     yield f"- Formel: {one.formula_sv}"
     yield f"- Population: {one.population_sv}"
     yield f"- Unit: {_UNITS[one.unit]}; in force from {one.valid_from.isoformat()} to {until}"
-    yield f"- Source: {one.source}"
+    yield f"- Source: {one.source.en}"
     yield ""
 
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from gateway.cli.files import Expected
 from gateway.cli.offline import Said
-from gateway.cli.rule_pages import in_force
+from gateway.cli.rule_words import in_force
+from gateway.languages import Speech
 from schemas.reasons import CATALOGUE
 
 
@@ -111,16 +112,18 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 def _reason(reason: dict[str, Any]) -> dict[str, Any]:
     """A reason as in the receipt, with its rule and the rule's source."""
     row = CATALOGUE[reason["code"]]
-    return {**reason, "rule": row.rule, "source": row.source}
+    return {**reason, "rule": row.rule, "source": row.source.en}
 
 
-def reasons_in_words(data: dict[str, Any]) -> Iterator[str]:
+def reasons_in_words(data: dict[str, Any], speech: Speech) -> Iterator[str]:
     """Each reason of a receipt: where, what is wrong, what to do, by which rule."""
     for reason in data["reasons"]:
         yield reason["code"] + (f" at {reason['path']}" if reason["path"] else "")
-        yield f"  sv: {reason['text_sv']}"
-        yield f"  en: {reason['text_en']}"
+        for line in speech.lines(reason["text_sv"], reason["text_en"]):
+            yield f"  {line}"
         row = CATALOGUE[reason["code"]]
         if row.rule is not None:
-            yield f"  källa / source: {row.source}; gäller / in force: {in_force(row.rule)}"
-            yield f"  mer / more: samverkan rules {row.rule}"
+            yield f"  {speech.short('källa', 'source')}: {speech.of(row.source)}"
+            force = speech.of(in_force(row.rule))
+            yield f"  {speech.short('gäller', 'in force')}: {force}"
+            yield f"  {speech.short('mer', 'more')}: samverkan rules {row.rule}"

@@ -29,12 +29,6 @@ _FOLDERS: Final[Mapping[str, frozenset[str]]] = {
             "gateway_event.py",
             "jsonschema.py",
             "notices_v1.py",
-            "reason.py",
-            "reasons.py",
-            "reasons_of_consent.py",
-            "reasons_of_envelope.py",
-            "reasons_of_rules_01_20.py",
-            "reasons_of_rules_21_46.py",
             "receipts_v1.py",
             "schema_errors.py",
         }

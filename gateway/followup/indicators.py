@@ -2,7 +2,7 @@
 
 Rule: a definition is never changed once figures have been published by it; a new meaning is a new
 version with its own validity, and both can be computed for the year of change (principle 5 of the
-requirements). `source` names the indicator (N..) and the printed table it comes from.
+requirements). `source` names the report, section and table that print it.
 
 A definition observes: an Ibis expression with one row per counted thing, which carries `above` and
 `below`. Every statistic is made of them: a count is the sum of `above`; a share or a mean is the
@@ -21,6 +21,7 @@ import ibis
 
 from gateway.followup.periods import Period
 from gateway.followup.snapshot import Plan
+from schemas.reasons import Texts
 
 SJUKPENNING = ("sjukpenning",)
 AKTIVITETSERSATTNING = (
@@ -46,7 +47,7 @@ class Indicator:
         version: name of this version, e.g. `2024`.
         title_sv, title_en: what it is called.
         formula_sv, formula_en: how it is computed, in words.
-        source: indicator number, table, footnotes.
+        source: report, section, table and notes, in Swedish and English.
         population_sv: who or what is counted.
         unit: as in the reference tables: `count`, `percent`, `days_mean`, `days_median`.
         statistic: how `above` and `below` become the figure.
@@ -65,7 +66,7 @@ class Indicator:
     title_en: str
     formula_sv: str
     formula_en: str
-    source: str
+    source: Texts
     population_sv: str
     unit: str
     statistic: Statistic

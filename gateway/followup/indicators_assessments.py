@@ -23,6 +23,7 @@ from gateway.followup.periods import Period
 from gateway.followup.populations import ROUND, assessments
 from gateway.followup.snapshot import Plan
 from schemas import codes
+from schemas.reasons.sources import NOT_PRINTED, cited, report
 
 _PSYCHIATRIC = ("psykiatrisk", "flera_varav_psykiatrisk")
 _UNEMPLOYED = "arbetsloshetsersattning"
@@ -155,7 +156,7 @@ GK_COUNT_2024 = Indicator(
         "has (BR-35, BR-39), a new round counts again, voided ones do not count, and persons "
         "without consent to personal statistics count like the others."
     ),
-    source="N1; 2024-T1, fn 8",
+    source=report(2024, "3.1", table="tabell 1", notes="8"),
     population_sv="Genomförda gemensamma kartläggningar, även utan personuppgifter",
     unit="count",
     statistic="count",
@@ -166,7 +167,7 @@ GK_COUNT_2024 = Indicator(
 GK_COUNT_2019 = replace(
     GK_COUNT_2024,
     version="2019",
-    source="N1, N3; 2019-T4, 2019-T5, fn 18",
+    source=report(2019, "6", table="tabell 4 och 5", notes="18"),
     formula_sv=(
         "Som gk_count/2024; raden ”Från Arbetsförmedlingen” räknar vägen in (till 2019-05-14) och "
         "inte en förmån. Ett ärende som Arbetsförmedlingen öppnade för en person med enbart "
@@ -190,7 +191,7 @@ GK_PARTICIPANT_SHARE = replace(
     title_en="Share of those in a joint assessment",
     formula_sv="Kartläggningar på raden och för könet delat med alla kartläggningar i perioden.",
     formula_en="Assessments of the row and sex over all assessments of the period; rows overlap.",
-    source="N2, N3; 2019-T4, 2019-T5, fn 18",
+    source=report(2019, "6", table="tabell 4 och 5", notes="18"),
     unit="percent",
     statistic="share",
     base="table",
@@ -203,7 +204,7 @@ GK_DAYS_IN_INSURANCE_2018 = Indicator(
     title_en="Days in the insurance at the joint assessment",
     formula_sv="Dagar från ärendets början till kartläggningen, medelvärde över alla.",
     formula_en="Days from the start of the benefit case to the assessment, mean over all of them.",
-    source="N4; 18:L68-72, 19:L347",
+    source=cited(report(2018, "Sammanfattning"), report(2019, "6")),
     population_sv="Genomförda kartläggningar vars ärende har en känd början",
     unit="days_mean",
     statistic="mean",
@@ -227,7 +228,7 @@ GK_DAYS_TO_FIRST_2024 = Indicator(
         "benefits from FK: the first of the case. Only assessments inside a running period of the "
         "benefit, so at most one for each benefit case."
     ),
-    source="N5; 2024-T1, fn 9, fn 10",
+    source=report(2024, "3.1", table="tabell 1", notes="9–10"),
     population_sv="Första kartläggningar under pågående förmån från Försäkringskassan",
     unit="days_mean",
     statistic="mean",
@@ -242,7 +243,7 @@ GK_TIMING_SHARE = Indicator(
     title_en="Share of joint assessments before day 180, within a year, later",
     formula_sv="Kartläggningar med sjukpenning efter dagar sedan sjukfallets början.",
     formula_en="Assessments of persons with sickness benefit by days since the sick case began.",
-    source="N6; 14:L194",
+    source=report(2014, "5"),
     population_sv="Kartläggningar med sjukpenning vars sjukfall har en känd början",
     unit="percent",
     statistic="share",
@@ -260,7 +261,7 @@ GK_PSYCHIATRIC_SHARE = Indicator(
         "Diagnosis group psychiatric, or several of which one is, among known groups; the opening "
         "tells it, so only of those who can be followed."
     ),
-    source="N7; 19:L211, L351",
+    source=cited(report(2019, "4–5"), report(2019, "6")),
     population_sv="Kartläggningar med känd diagnosgrupp i inledningen",
     unit="percent",
     statistic="share",
@@ -285,7 +286,7 @@ GK_WAITING_DAYS = Indicator(
         "counts at one of them, the one whose report names the person and then has the least id; "
         "no source says at which (doubt)."
     ),
-    source="N8; 19:L406, never printed; the need is the start (24:L127)",
+    source=cited(report(2019, "6"), report(2024, "2.1"), NOT_PRINTED),
     population_sv="Genomförda kartläggningar med känt behov",
     unit="days_mean",
     statistic="mean",

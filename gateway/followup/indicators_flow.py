@@ -11,6 +11,7 @@ from gateway.followup.indicators import Indicator, counted, followed, within
 from gateway.followup.periods import Period
 from gateway.followup.populations import ROUND, assessments, closings, openings
 from gateway.followup.snapshot import Plan
+from schemas.reasons.sources import NOT_PRINTED, cited, report
 
 
 def _opened(plan: Plan, period: Period) -> ibis.Table:
@@ -76,7 +77,7 @@ FLOW_COUNT = Indicator(
         "Rounds whose need was identified in the period, and how many of them have come to each "
         "step by the extraction. Without a key nobody can be followed; they are shown apart."
     ),
-    source="24:L127-130, P20, P21; never printed",
+    source=cited(report(2024, "2.1"), NOT_PRINTED),
     population_sv="Inledda omgångar som kan följas",
     unit="count",
     statistic="count",
@@ -103,7 +104,7 @@ CONSENT_REFUSED_COUNT = Indicator(
     title_en="Consent to registration refused",
     formula_sv="Summan av de avböjda samtycken som räknats utan personuppgifter i perioden.",
     formula_en="The sum of refusals counted without identity in the period (BR-28).",
-    source="N26; 18:L326",
+    source=report(2018, "2"),
     population_sv="Avböjda samtycken, utan personuppgifter",
     unit="count",
     statistic="count",

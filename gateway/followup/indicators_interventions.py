@@ -22,8 +22,9 @@ from gateway.followup.indicators import (
 from gateway.followup.periods import Period
 from gateway.followup.populations import ROUND, assessments, first_of, with_opening
 from gateway.followup.snapshot import Plan
+from schemas.reasons.sources import report
 
-#: Participants of this programme are reported apart since 2014 (14:L210, BR-42).
+#: Participants of this programme are reported apart since 2014 (2014 §6.1, BR-42).
 INTRODUCTION = "arbetslivsintroduktion"
 AGES_2014 = ((18, 29), (30, 39), (40, 49), (50, 59), (60, 64))
 
@@ -174,7 +175,7 @@ INSATS_SHARE_AFTER_GK_2024 = Indicator(
         "follows, at any time known at the extraction. Without a key nobody can be followed: such "
         "assessments are in neither part and are shown apart."
     ),
-    source="N9; 2024-T2, fn 11",
+    source=report(2024, "3.1", table="tabell 2", notes="11"),
     population_sv="Genomförda kartläggningar som kan följas",
     unit="percent",
     statistic="share",
@@ -186,7 +187,7 @@ INSATS_SHARE_AFTER_GK_2019 = replace(
     version="2019",
     formula_sv="Periodens kartläggningar som slutade med en plan för insats.",
     formula_en="Assessments that concluded with a plan for an intervention (I37: judged able).",
-    source="N9; 19:L393, I37",
+    source=report(2019, "6"),
     population_sv="Genomförda kartläggningar, även utan personuppgifter",
     observe=_judged_able,
     valid_from=date(2012, 1, 1),
@@ -203,9 +204,10 @@ INSATS_STARTED_COUNT_2014 = Indicator(
     ),
     formula_en=(
         "Persons with at least one intervention started in the period, by employment and benefit "
-        "at the first; participants of arbetslivsintroduktion are excluded (14:L210)."
+        "at the first; participants of arbetslivsintroduktion are excluded (report on 2014, "
+        "section 6.1)."
     ),
-    source="N10; 2014-T1, fn 9, fn 10",
+    source=report(2014, "6.1", table="tabell 1", notes="9–10"),
     population_sv="Personer; utan personuppgifter räknas varje start",
     unit="count",
     statistic="count",
@@ -230,7 +232,7 @@ INSATS_STARTS_2018 = replace(
     title_en="Interventions started",
     formula_sv="Startade insatser i perioden, även byten från en insats till en annan (I15).",
     formula_en="Interventions started in the period, moves from one to another included (I15).",
-    source="N10; 18:L575-577",
+    source=report(2018, "2"),
     population_sv="Startade insatser, även utan personuppgifter",
     observe=_started,
 )
@@ -252,7 +254,7 @@ INSATS_STOCK_2014 = Indicator(
         "to statistics during the intervention stays with its programme and is taken off, at its "
         "end, where no programme is known: the sum is right, its parts are not (BR-29; doubt)."
     ),
-    source="N11; 2014-T2 (14:L242)",
+    source=report(2014, "6.2", table="tabell 2"),
     population_sv="Personer",
     unit="count",
     statistic="count",
@@ -282,7 +284,7 @@ INSATS_STOCK_SHARE = replace(
         "Persons in the programme, or of the category at AF, over all persons in active "
         "interventions at the end of the period."
     ),
-    source="N12; 14:L244-246",
+    source=report(2014, "6.2"),
     unit="percent",
     statistic="share",
 )
@@ -300,7 +302,7 @@ DECISION_DAYS = Indicator(
         "Days from the enrolment in the cooperation at AF to the first decision after it, in the "
         "period in which that was made."
     ),
-    source="N13; 14:L252",
+    source=report(2014, "6.2"),
     population_sv="Inskrivna personer som kan följas, med beslut i perioden",
     unit="days_mean",
     statistic="mean",

@@ -11,13 +11,14 @@ from gateway.followup.indicators import Indicator, counted, followed, share, wit
 from gateway.followup.periods import Period
 from gateway.followup.populations import contact_meetings, refusals, transition_meetings
 from gateway.followup.snapshot import Plan
+from schemas.reasons.sources import NOT_PRINTED, cited, report
 
 #: A refusal and a meeting of the same person and benefit this far apart belong together.
 _TOGETHER_DAYS = 90
 #: Sickness benefit: only refusals from this day in the chain on (24 fn 19).
 _FROM_CHAIN_DAY = 180
 _SGI_DAYS = 25
-#: Transition meetings about aktivitetsersättning are measured since then (18:L928-940).
+#: Transition meetings about aktivitetsersättning are measured since then (2018 §3.2).
 ACTIVITY_SINCE = date(2018, 8, 1)
 
 
@@ -165,7 +166,9 @@ OM_MEETINGS_2019 = Indicator(
     title_en="Transition meetings held",
     formula_sv="Genomförda omställningsmöten i perioden, efter den förmån som de gäller.",
     formula_en="Transition meetings held in the period, by the benefit they are about.",
-    source="N20; 2019-T6, 2024-T4, fn 18",
+    source=cited(
+        report(2019, "6", table="tabell 6"), report(2024, "4.1", table="tabell 4", notes="18")
+    ),
     population_sv="Genomförda omställningsmöten, även utan personuppgifter",
     unit="count",
     statistic="count",
@@ -181,9 +184,9 @@ OM_MEETINGS_2018 = replace(
     ),
     formula_en=(
         "Transition meetings held, and handover meetings before 1 June 2018; activity "
-        "compensation is measured from August 2018 (18:L926-940)."
+        "compensation is measured from August 2018 (report on 2018, section 3.2)."
     ),
-    source="N20; 2018-T3",
+    source=report(2018, "3.2", table="tabell 3"),
     observe=_held_either_form,
     valid_from=date(2008, 1, 1),
 )
@@ -206,7 +209,7 @@ KONTAKTMOTEN = Indicator(
     title_en="Contact meetings held",
     formula_sv="Genomförda kontaktmöten i perioden.",
     formula_en="Contact meetings held in the period.",
-    source="N21; 2024-T4",
+    source=report(2024, "4.1", table="tabell 4"),
     population_sv="Genomförda kontaktmöten, även utan personuppgifter",
     unit="count",
     statistic="count",
@@ -228,7 +231,7 @@ OM_SHARE_2024 = Indicator(
         "first application or for prolonged school are in neither part (BR-17, fn 19). Both are "
         "counted by themselves."
     ),
-    source="N22; 2024-T4 (I22, I39)",
+    source=report(2024, "4.1", table="tabell 4"),
     population_sv="Avslag, även utan personuppgifter",
     unit="percent",
     statistic="share",
@@ -242,7 +245,7 @@ OM_SHARE_2018 = replace(
     title_sv="Andel avslag efter dag 180 med omställningsmöte",
     formula_sv="Genomförda möten i månaden delat med avslag efter dag 180 i sjukfallet.",
     formula_en="Meetings held in the month over refusals after day 180 of the sick case.",
-    source="N22; 2018-D1, 18 fn 30",
+    source=report(2018, "3.2", table="diagram 1", notes="30"),
     decimals=0,
     observe=_share_after_day_180,
     valid_from=date(2008, 1, 1),
@@ -263,7 +266,7 @@ OM_ENROLLED_2024 = Indicator(
         "Sickness benefit: refusals from day 180, without a chain, and joined cases. Without a key "
         "nobody can be followed; such meetings are shown apart."
     ),
-    source="N23; 2024-T5, fn 19 (I13)",
+    source=report(2024, "4.1", table="tabell 5", notes="19"),
     population_sv="Genomförda omställningsmöten som kan följas",
     unit="percent",
     statistic="share",
@@ -294,7 +297,7 @@ OM_CHAIN_COUNT = Indicator(
         "Refusals of the period, first applications excluded, and how many of them have an offer, "
         "an answer, a meeting and an enrolment within 90 days before or after the decision."
     ),
-    source="N24; 24:L388, BR-17, BR-18; never printed",
+    source=cited(report(2024, "4.1"), NOT_PRINTED),
     population_sv="Avslag som kan följas",
     unit="count",
     statistic="count",

@@ -18,9 +18,10 @@ from gateway.followup.indicators_interventions import AGES_2014, INTRODUCTION, s
 from gateway.followup.periods import Period
 from gateway.followup.populations import REGAINED, ROUND, assessments, closings, first_of
 from gateway.followup.snapshot import Plan
+from schemas.reasons.sources import cited, report
 
 AGES_2018 = ((18, 29), (30, 65))
-#: The cooperation in its present form (14:L202): who started before it belongs to another group.
+#: The cooperation in its present form (2014 §6): who started before it belongs to another group.
 _COOPERATION_SINCE = date(2012, 2, 1)
 _WORK_OR_STUDIES = ("employment_unsubsidised", "employment_subsidised", "studies")
 
@@ -64,7 +65,7 @@ def _occupied(plan: Plan, period: Period) -> ibis.Table:
 
 
 def _at_90_days(plan: Plan, period: Period) -> ibis.Table:
-    """Left after an intervention, and what each does 90 days later (14:L202, L271)."""
+    """Left after an intervention, and what each does 90 days later (2014 §6, §6.3)."""
     closed = _after_intervention(plan, period)
     closed = closed.filter(closed.unit_case.notnull())
     started = starts(plan)
@@ -127,7 +128,9 @@ OUTCOME_COUNT_2018 = Indicator(
         "assessment only are not counted (BR-31). A missing outcome is no information. A closing "
         "that both agencies reported counts once; administrative closings do not count."
     ),
-    source="N14, N15, N16; 2018-T1, 2018-T2, 2019-T3, 18 fn 13",
+    source=cited(
+        report(2018, "2.2", table="tabell 1 och 2", notes="13"), report(2019, "6", table="tabell 3")
+    ),
     population_sv="Avslut efter insats, även utan personuppgifter",
     unit="count",
     statistic="count",
@@ -180,7 +183,7 @@ OUTCOME_SHARE_2012 = _as_share(
 OUTCOME_COUNT_2022 = replace(
     OUTCOME_COUNT_2018,
     version="2022",
-    source="N14; 2024-T3 (2022, 2023), fn 13",
+    source=report(2024, "3.2", table="tabell 3", notes="13"),
     valid_from=date(2022, 1, 1),
     valid_to=date(2023, 12, 31),
 )
@@ -206,7 +209,7 @@ OUTCOME_COUNT_2024 = replace(
         "Closings of the period after an intervention: work ability gained or regained (leaves the "
         "sickness insurance wholly or partly), or still in it."
     ),
-    source="N14; 2024-T3, 24:L272-273",
+    source=report(2024, "3.2", table="tabell 3"),
     observe=_registered,
     valid_from=date(2024, 1, 1),
 )
@@ -231,7 +234,9 @@ OUTCOME_COUNT_2014 = replace(
         "intervention, by what they do 90 days later. Others: deregistered, job seekers with "
         "obstacles, and those whose status is unknown. Arbetslivsintroduktion is excluded."
     ),
-    source="N15b, N16; 2014-T3, 2014-T4, fn 11",
+    source=cited(
+        report(2014, "6.3", table="tabell 3", notes="11"), report(2014, "6.4", table="tabell 4")
+    ),
     population_sv="Avslut efter insats som kan följas",
     observe=_at_90_days,
     valid_from=date(2012, 1, 1),
@@ -249,7 +254,7 @@ OCCUPATION_SHARE = Indicator(
     title_en="Occupation at closing among those who regained work ability",
     formula_sv="Avslut med sysselsättningen delat med alla avslut med återfådd arbetsförmåga.",
     formula_en="Closings with the occupation over all closings with regained work ability.",
-    source="N17; 2019-D1, 24:L348-360",
+    source=cited(report(2019, "6", table="diagram 1"), report(2024, "3.2")),
     population_sv="Avslut med utvecklad eller återfådd arbetsförmåga",
     unit="percent",
     statistic="share",
@@ -264,7 +269,7 @@ DAYS_IN_INSURANCE = Indicator(
     title_en="Days in the insurance at closing, mean",
     formula_sv="Dagar från ärendets början till avslutet efter insats; medelvärde.",
     formula_en="Days from the start of the benefit case to the closing after intervention; mean.",
-    source="N18; 19:L313 (2018 the median of December: I07)",
+    source=report(2019, "6"),
     population_sv="Avslut efter insats vars ärende har en känd början",
     unit="days_mean",
     statistic="mean",
@@ -279,7 +284,7 @@ DAYS_IN_INSURANCE_MEDIAN = replace(
     title_en="Days in the insurance at closing, median",
     formula_sv="Dagar från ärendets början till avslutet efter insats; median.",
     formula_en="Days from the start of the benefit case to the closing after intervention; median.",
-    source="N18; 18:L102-104, L515-521",
+    source=cited(report(2018, "Sammanfattning"), report(2018, "2")),
     unit="days_median",
     statistic="median",
 )
@@ -291,7 +296,7 @@ DAYS_IN_COOPERATION = Indicator(
     title_en="Days in the cooperation",
     formula_sv="Dagar från det uppmärksammade behovet till avslutet; medelvärde.",
     formula_en="Days from the need identified (the assessment initiated) to the closing; mean.",
-    source="N19; 18:L90-100",
+    source=report(2018, "Sammanfattning"),
     population_sv="Avslut efter kartläggning som kan följas",
     unit="days_mean",
     statistic="mean",
@@ -306,7 +311,7 @@ MISSING_COUNT = Indicator(
     title_en="Closings without a registered result",
     formula_sv="Avslut efter insats vars resultat saknas eller är ”ingen uppgift”.",
     formula_en="Closings after an intervention whose outcome is missing or no information.",
-    source="N27; 24 fn 13",
+    source=report(2024, "3.2", notes="13"),
     population_sv="Avslut efter insats, även utan personuppgifter",
     unit="count",
     statistic="count",

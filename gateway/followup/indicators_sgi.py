@@ -1,7 +1,7 @@
 """N25: the protection of the sickness benefit qualifying income (SGI) at the transition.
 
 No report has this figure: "Den enda tillgängliga data för att mäta målet är antalet möten"
-(24:L391).
+(2024 §4.1).
 The protection is kept by enrolment at AF at the latest 25 days after the last day with sickness
 benefit (24 fn 16, BR-22). FK's own decision goes before what the days say; where there is none, the
 days say it. A person who was never enrolled has lost it when the deadline has passed at the time of
@@ -20,6 +20,7 @@ from gateway.followup.indicators import Indicator, counted, measured, within
 from gateway.followup.periods import Period
 from gateway.followup.populations import first_of
 from gateway.followup.snapshot import Plan
+from schemas.reasons.sources import NOT_PRINTED, cited, report
 
 DAYS = 25
 #: An enrolment that is older than this before the last day belongs to another time of unemployment.
@@ -161,7 +162,7 @@ SGI_COUNT = Indicator(
         "its own day; who withdrew consent to statistics while the case ran is therefore counted "
         "with the case and with the decision (BR-29; doubt: nothing links the two)."
     ),
-    source="N25; 24:L386-393, fn 16, BR-22; never printed",
+    source=cited(report(2024, "4.1", notes="16"), NOT_PRINTED),
     population_sv="Ärenden med sjukpenninggrundande inkomst",
     unit="count",
     statistic="count",

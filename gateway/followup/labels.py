@@ -72,7 +72,7 @@ def title_of(table: str) -> str:
 def definition_of(row: Row) -> DefinitionText:
     """The definition that a row was computed by."""
     one = next(one for one in TABLES[row["table"]].indicators if one.id == row["definition"])
-    return DefinitionText(one.id, one.title_sv, one.formula_sv, one.formula_en, one.source)
+    return DefinitionText(one.id, one.title_sv, one.formula_sv, one.formula_en, one.source.sv)
 
 
 def measure_title(table: str, definition: str) -> str:

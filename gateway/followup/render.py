@@ -24,7 +24,7 @@ from gateway.followup.labels import SEX_SV, behind, definition_of, figure, is_sm
 from gateway.followup.page import render_html
 from gateway.followup.report import Row
 
-TEXT_WIDTH = 100
+TEXT_WIDTH = 80
 LEFT_OUT = "··"
 
 
@@ -77,7 +77,7 @@ def all_rows(extract: Extract) -> list[Row]:
 
 
 def render_text(extract: Extract) -> str:
-    """The tables for the terminal, without colours, 100 columns wide."""
+    """The tables for the terminal, without colours; its tables are 80 columns wide."""
     out = io.StringIO()
     console = Console(file=out, width=TEXT_WIDTH, color_system=None, legacy_windows=False)
 

@@ -18,7 +18,7 @@ from gateway.followup.render import csv_text, group_cells, group_members
 from gateway.followup.report import Row
 from gateway.followup.restatement import WHY_SV, CellChange, FactChange, Restatement
 
-TEXT_WIDTH = 100
+TEXT_WIDTH = 80
 HEAD = ("Rad", "Kön", "Före", "Efter", "Orsakat av")
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -14,6 +17,7 @@ from typer.testing import CliRunner
 from gateway.broker import BrokerInfo
 from gateway.cli.main import app
 from gateway.shell.topics import READ_TOPICS
+from schemas.reasons import CATALOGUE
 from simulator.year import generate
 from tests.dsl import AGREEMENT, EXAMPLES, all_examples, example
 from tests.kafka.agencies import Agencies, example_record
@@ -44,6 +48,99 @@ def test_every_command_has_help(path: tuple[str, ...]) -> None:
     assert "Usage:" in shown.output
     text = shown.output.split("Options:")[0].split("Usage:")[1].strip().splitlines()[1:]
     assert "".join(text).strip(), "it says what it does"
+
+
+EXAMPLE = re.compile(r"^  Example: samverkan (.+)$", re.MULTILINE)
+WIDTH = 80
+
+
+def help_of(path: tuple[str, ...]) -> str:
+    return CliRunner(env={"COLUMNS": str(WIDTH)}).invoke(app, [*path, "--help"]).output
+
+
+def parse(words: list[str]) -> tuple[str, ...]:
+    """Parse a command line without running it; the path of its command."""
+    command: Any = typer.main.get_command(app)
+    path: list[str] = []
+    while hasattr(command, "commands"):
+        path.append(words[0])
+        command, words = command.commands[words[0]], words[1:]
+    command.make_context("samverkan", words)
+    return tuple(path)
+
+
+@pytest.mark.parametrize("path", sorted(commands()), ids=" ".join)
+def test_the_help_of_every_command_ends_with_an_example_that_parses(path: tuple[str, ...]) -> None:
+    """The example is one of the command itself, or of a command of the group."""
+    (example_line,) = EXAMPLE.findall(help_of(path))
+    assert parse(shlex.split(example_line))[: len(path)] == path
+
+
+@pytest.mark.parametrize("words", ["broker", "keys show --nonsense", "rules --lang de", "nothing"])
+def test_an_example_that_does_not_parse_is_found(words: str) -> None:
+    assert CliRunner().invoke(app, words.split()).exit_code == 2
+    with pytest.raises(Exception, match=r"nonsense|'de'|index|nothing"):
+        parse(words.split())
+
+
+@pytest.mark.parametrize("path", sorted(commands()), ids=" ".join)
+def test_no_line_of_a_help_text_is_wider_than_the_terminal(path: tuple[str, ...]) -> None:
+    """What a command is for is whole in the list of its group, too."""
+    lines = help_of(path).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert not any(line.endswith("...") for line in lines if not line.startswith("Usage:"))
+
+
+#: Commands for case officers, which speak Swedish as well; all need no broker as they stand here.
+IN_BOTH = (
+    ("rules",), ("rules", "BR-08"), ("rules", "consent.reopened"), ("agreement", "show"),
+)  # fmt: skip
+
+
+def printed(words: tuple[str, ...], language: str, width: int = WIDTH) -> list[str]:
+    runner = CliRunner(env={"COLUMNS": str(width)})
+    shown = runner.invoke(app, [*words, "--lang", language])
+    assert shown.exit_code == 0, shown.output
+    return shown.output.splitlines()
+
+
+@pytest.mark.parametrize("language", ["sv", "en", "both"])
+@pytest.mark.parametrize("words", IN_BOTH, ids=" ".join)
+def test_no_line_of_a_command_is_wider_than_the_terminal(
+    words: tuple[str, ...], language: str
+) -> None:
+    assert max(map(len, printed(words, language))) <= WIDTH
+
+
+@pytest.mark.parametrize("words", IN_BOTH, ids=" ".join)
+def test_each_language_is_shown_alone_or_both_together(words: tuple[str, ...]) -> None:
+    """Without --lang, both."""
+    sv, en, both = (" ".join(printed(words, one)) for one in ("sv", "en", "both"))
+    swedish, english = re.compile(r"\b(inte|och|från|på)\b"), re.compile(r"\b(the|is|from|of)\b")
+    assert swedish.search(sv)
+    assert english.search(en)
+    assert not english.search(sv)
+    assert swedish.search(both)
+    assert english.search(both)
+    default = CliRunner(env={"COLUMNS": str(WIDTH)}).invoke(app, list(words)).output
+    assert " ".join(default.splitlines()) == both
+
+
+def test_check_speaks_the_language_that_is_asked_for() -> None:
+    """The reason in one language; the machine forms are the same in all."""
+    refused = str(EXAMPLES / "refused" / "11-no-consent.json")
+    shown = {}
+    for language in ("sv", "en", "both"):
+        for form in ("text", "json"):
+            words = ["check", refused, "--lang", language, "--format", form]
+            shown[language, form] = CliRunner().invoke(app, words).stdout
+    row = CATALOGUE["consent.missing"]
+    assert row.text_sv in shown["sv", "text"]
+    assert row.text_en not in shown["sv", "text"]
+    assert row.text_en in shown["en", "text"]
+    assert row.text_sv not in shown["en", "text"]
+    assert all(text in shown["both", "text"] for text in (row.text_sv, row.text_en))
+    assert len({shown[language, "json"] for language in ("sv", "en", "both")}) == 1
 
 
 def test_what_the_contract_promises_is_there() -> None:

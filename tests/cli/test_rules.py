@@ -39,7 +39,7 @@ def shadowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said(*arguments: str) -> list[str]:
-    shown = CliRunner().invoke(app, ["rules", *arguments])
+    shown = CliRunner(env={"COLUMNS": "1000"}).invoke(app, ["rules", *arguments])
     assert shown.exit_code == 0, shown.output
     return shown.output.splitlines()
 
@@ -101,7 +101,7 @@ def test_the_catalogue_names_every_rule_with_its_dates_and_source() -> None:
 def test_a_rule_is_shown_with_its_texts_source_and_lines(rule: str) -> None:
     text = "\n".join(said(rule.lower()))
     row = CATALOGUE[rule]
-    for part in (row.text_sv, row.text_en, row.source):
+    for part in (row.text_sv, row.text_en, *row.source):
         assert part in text
     for line in rule_table().of(rule):
         assert line.sv in text
@@ -110,4 +110,4 @@ def test_a_rule_is_shown_with_its_texts_source_and_lines(rule: str) -> None:
 
 def test_a_rule_that_is_none_is_an_error_that_says_which_there_are() -> None:
     shown = CliRunner().invoke(app, ["rules", "BR-99"])
-    assert "BR-01 to BR-46" in str(shown.exception)
+    assert "`samverkan rules` lists them" in str(shown.exception)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from gateway.cli.story import Outcome, Story, tell
 from gateway.followup.controls import Control
 from gateway.followup.extract import Extract
 from gateway.followup.printed_values import PrintedCell, compare_with_printed
+from gateway.languages import Language, Speech
+from schemas.reasons import CATALOGUE
 from tests.followup.extract_dsl import extract, small_year
 
 FOLDER = Path("demo")
@@ -29,6 +32,35 @@ def told(taken: Extract, cells: list[PrintedCell]) -> tuple[int, str]:
     console = Console(width=120, file=io.StringIO())
     code = tell(Story(1, 1.0, 1), Outcome(taken, cells, PAGE), FOLDER, console, kept=False)
     return code, console.file.getvalue()  # type: ignore[attr-defined]  # the file given above
+
+
+def counted_story() -> Story:
+    story = Story(2_000, 2.0, 2)
+    story.statuses.update({"ACCEPTED": 1_900, "REJECTED": 100})
+    story.refusals.update({"consent.missing": 90, "BR-08": 10})
+    story.notices.update({"sgi_reminder": 7})
+    return story
+
+
+@pytest.mark.parametrize("language", ["sv", "en", "both"])
+def test_the_story_is_told_in_tables_that_fit_80_columns(
+    taken: Extract, language: Language
+) -> None:
+    """No dictionary of Python, and no line wider than the terminal but ids, paths and commands."""
+    console = Console(width=80, file=io.StringIO())
+    outcome = Outcome(taken, compare_with_printed(taken.rows), PAGE)
+    tell(counted_story(), outcome, FOLDER, console, kept=True, speech=Speech(language))
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # the file given above
+    assert not re.search(r"[{}]|Counter", text)
+    wide = [line for line in text.splitlines() if len(line) > 80]
+    assert all(line.lstrip().startswith(("SAMVERKAN_STORE=", "Extract", "Uttag")) for line in wide)
+    row = CATALOGUE["BR-08"]
+    shown = " ".join(re.sub("[│┃]", " ", text).split())
+    assert ("sgi_reminder 7" in shown, "1,900" in shown) == (True, True)
+    assert (row.text_sv[:12] in shown) == (language != "en")
+    assert (row.text_en[:12] in shown) == (language != "sv")
+    assert ("What happened" in text) == (language != "sv")
+    assert ("Vad som hände" in text) == (language != "en")
 
 
 def test_every_printed_cell_has_a_mark(taken: Extract) -> None:

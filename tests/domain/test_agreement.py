@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from gateway.agreement import DEFAULT_FILE, Agreement, AgreementError, in_words, load
+from gateway.agreement import (
+    DEFAULT_FILE,
+    Agreement,
+    AgreementError,
+    in_words,
+    load,
+    meaning,
+)
+from gateway.agreement.explain import sentence
+from gateway.agreement.model import Dates, Limits
+from gateway.agreement.words import DATES, LIMITS
+from gateway.languages import Language
+from schemas.reasons import CATALOGUE
 from schemas.registry import BY_NAME
 from tests.dsl import AGREEMENT, Gateway, agreed
 
@@ -175,14 +187,49 @@ def test_the_dates_and_durations_are_those_of_the_requirements():
     assert AGREEMENT.dates.outcome_required.isoformat() == "2024-01-01"
 
 
+def said(language: Language = "both") -> str:
+    return "\n".join(f"{'  ' * depth}{text}" for depth, text in in_words(AGREEMENT, language))
+
+
 def test_it_is_told_in_words_type_by_type():
-    text = "\n".join(in_words(AGREEMENT))
+    text = said("en")
     assert AGREEMENT.rules_version in text
     for name in BY_NAME:
-        assert f"  {name}: " in text
-    assert "plan.set: FK; samtycke till information_exchange; v1; 60 s; 90 dagar" in text
-    assert "consent.recorded: FK/AF; ingen grund krävs; v1; 10 s; 365 dagar" in text
-    assert "status.enrolled: AF; författningsstöd to-be-confirmed" in text
+        assert re.search(rf"[:,] {re.escape(name)}\b", text)
+    assert "FK: meeting.contact_offered, meeting.transition_offered, plan.set, " in text
+    assert "Ground: consent to information exchange. Receipt within 60 seconds;" in text
+    assert "Ground: no ground is needed. Receipt within 10 seconds;" in text
+    assert "statute: to be confirmed by the agencies' lawyers" in text
+
+
+def test_every_limit_and_date_is_a_sentence_with_its_value_and_its_rules():
+    """In each language alone, and in both."""
+    assert set(LIMITS) == set(Limits.model_fields)
+    assert set(DATES) == set(Dates.model_fields)
+    for language in ("sv", "en"):
+        assert "  late_days: BR-36\n    " in said(language)
+    assert "    Ett meddelande väntar högst 14 dagar på" in said("sv")
+    assert "    A message waits at most 14 days for" in said("en")
+    assert "    sv: Från och med 2024-01-01 kräver ett avslut ett resultat." in said()
+    assert "dag 10, 18 och 23 efter" in said("sv")
+    assert "day 10, 18 and 23 after" in said("en")
+    assert "small_count: no rule" in said("en")
+    assert "below a quarter from: not decided yet." in said("en")
+    assert meaning(AGREEMENT, "sgi_days").en.startswith("To keep the SGI")
+    assert meaning(AGREEMENT, "quarter_rule").sv.startswith("Från och med 2018-10-01")
+
+
+def test_a_list_of_one_day_is_said_as_one_day():
+    assert sentence("sgi_reminder_days", (10,)).en.startswith(
+        "The agencies are reminded of the SGI protection on day 10 after"
+    )
+
+
+def test_the_terms_of_rules_are_limits_and_dates_of_the_agreement():
+    """A rule cannot name what the agreement does not have, nor can a date be of no rule."""
+    named = {term for row in CATALOGUE.values() for term in row.terms}
+    assert named <= set(LIMITS) | set(DATES)
+    assert set(DATES) <= named
 
 
 # -- a file that cannot be used

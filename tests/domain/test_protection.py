@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from gateway.cli.case import print_case
+from gateway.cli.case import Page, print_case
 from gateway.domain.days import day_of
 from gateway.domain.person import Person
 from gateway.domain.sgi import days_of_interest, protection
@@ -147,7 +147,7 @@ def shown(gateway: Gateway) -> list[str]:
     with console.capture() as captured:
         console.quiet = False
         key = KEYS.person_key(gateway.person)
-        print_case(key, gateway.state(), gateway.case_id, AGREEMENT.limits, console)
+        print_case(key, gateway.state(), gateway.case_id, AGREEMENT.limits, Page(console))
     return [" ".join(line.split()) for line in captured.get().splitlines()]
 
 

@@ -7,11 +7,14 @@ the table must hold at least is at the end of this file.
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from gateway.agreement.explain import rules_of
 from gateway.agreement.model import Dates, Limits
 from gateway.cli.rule_table import Line, parse
 from gateway.domain.rules.derived import MARKS
@@ -106,17 +109,12 @@ def test_a_line_says_that_its_rule_is_broken_just_when_the_gateway_does(line: Li
         assert line.ok == (not broken)
 
 
-#: Agreed day -> the rules that it begins or ends.
+#: Agreed day -> the rules that it begins or ends. An insurance has no day yet; what its day does
+#: is tested beside the rule.
 DATES_OF = {
-    "af_path_closed": ["BR-01"],
-    "revised_way_of_working": ["BR-02", "BR-05", "BR-32", "BR-33"],
-    "quarter_rule_transition": ["BR-08", "BR-11", "BR-12"],
-    "quarter_rule": ["BR-08", "BR-09"],
-    "omstallningsmote": ["BR-15", "BR-16"],
-    "outcome_required": ["BR-30", "BR-46"],
-    "meetings_2024": ["BR-17", "BR-18", "BR-21"],
-    "sgi_rule": ["BR-22"],
-    "sgi_conditions": ["BR-23"],
+    name: [rule for rule in RULES if name in CATALOGUE[rule].terms]
+    for name in Dates.model_fields
+    if name != "workplace_insurance"
 }
 #: Days that the sources fix, by rule: the first day of what is new.
 FIXED = [
@@ -125,6 +123,19 @@ FIXED = [
     ("BR-14", date(2018, 1, 1)),
     ("BR-14", date(2020, 1, 1)),
 ]
+
+
+def test_every_day_that_a_group_of_rules_asks_for_is_a_term_of_one_of_them():
+    """The module of a group and its reasons have one name; what is asked for is in the code."""
+    root = Path(__file__).parents[2]
+    for file in sorted((root / "gateway/domain/rules").glob("*.py")):
+        asked = set(re.findall(r'\bday\("(\w+)"\)', file.read_text(encoding="utf-8")))
+        reasons = root / "schemas/reasons" / file.name
+        if asked:
+            codes = re.findall(
+                r'^        "(BR-\d+)",$', reasons.read_text(encoding="utf-8"), re.MULTILINE
+            )
+            assert asked <= {term for code in codes for term in CATALOGUE[code].terms}, file.name
 
 
 def boundaries() -> list[tuple[str, date]]:
@@ -140,8 +151,7 @@ def boundaries() -> list[tuple[str, date]]:
 
 
 def test_every_agreed_day_is_of_some_rule():
-    """`workplace_insurance` has no day yet; what it does is tested beside the rule."""
-    assert set(Dates.model_fields) - {"workplace_insurance"} == set(DATES_OF)
+    assert all(DATES_OF.values())
 
 
 @pytest.mark.parametrize(("rule", "first"), boundaries(), ids=str)
@@ -179,6 +189,10 @@ FIXED_NUMBERS = {
 
 def test_every_limit_has_a_line_on_each_side():
     assert set(LIMITS_OF) | NO_RULE == set(Limits.model_fields)
+    for name in Limits.model_fields:
+        rule = LIMITS_OF[name][0] if name in LIMITS_OF else None
+        assert (rule is None) == (not rules_of(name))
+        assert rule is None or rule in rules_of(name)
     wanted: dict[str, set[float]] = {rule: set(n) for rule, n in FIXED_NUMBERS.items()}
     for name, (rule, sides) in LIMITS_OF.items():
         wanted.setdefault(rule, set()).update(sides(getattr(AGREEMENT.limits, name)))

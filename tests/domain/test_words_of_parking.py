@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.domain import room
-from schemas.reason import Finding
-from schemas.reasons import render
+from schemas.reasons import Finding, render
 from tests.dsl import Answer
 from tests.parked_dsl import Troubled
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemas.reason import Finding
-from schemas.reasons import render
+from schemas.reasons import Finding, render
 from tests.dsl import Answer, Gateway
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -78,6 +79,7 @@ def test_definitions_say_what_they_are() -> None:
     """Numbered, in both languages, with a source; each version its own id."""
     for one in INDICATORS.values():
         assert one.number in {*(f"N{n}" for n in range(1, 28)), "N15b", "flow"}
-        assert all((one.title_sv, one.title_en, one.formula_sv, one.formula_en, one.source))
+        assert all((one.title_sv, one.title_en, one.formula_sv, one.formula_en, *one.source))
+        assert not any(re.search(r"\bL\d|\d:L|\bfn \d", text) for text in one.source)
         assert one.formula_sv.endswith(".")
         assert one.formula_en.endswith(".")

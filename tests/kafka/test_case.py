@@ -60,13 +60,14 @@ def test_a_case_is_shown_whole_at_every_width(
             words = " ".join(text.split())
             assert "REJECTED schema.invalid" in words
             assert "HELD" in words
-            assert "not known: the event day" in words
+            assert "not known: sv: Händelsedagen" in words
+            assert "en: The event day" in words
             assert "PARKED" not in text
             assert synthetic(1) not in text
             assert synthetic(1)[2:] not in text
         code, text, _ = shown(live, "S-77")
         assert code == 0
-        assert "not known: no message of this case was accepted" in " ".join(text.split())
+        assert "No message of this case was accepted" in " ".join(text.split())
         check_unknown(live)
 
 

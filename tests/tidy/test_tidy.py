@@ -240,3 +240,18 @@ def test_no_test_asserts_how_long_something_took():
 def test_the_rules_find_what_they_are_for(pattern, found, passed):
     assert pattern.search(found)
     assert not pattern.search(passed)
+
+
+def test_no_program_lists_the_rules_by_their_numbers_or_is_named_after_them() -> None:
+    """The catalogue knows which rules there are, so that a new one is added in one place."""
+    first = "BR-" + "01"
+    listed = re.compile(rf"{first} ?(?:to|till|–|-) ?BR-|range\(1, \d+\).*BR-|BR-.*range\(1, \d+\)")
+    code = [file for file in tracked() if file.suffix in {".py", ".rs", ".toml"}]
+    assert not [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in code
+        for number, line in enumerate(text_of(file).splitlines(), 1)
+        if listed.search(line)
+    ]
+    numbered = [file.name for file in code if re.search(r"rules?_\d|\d_\d+\.(?:py|rs)$", file.name)]
+    assert not numbered

@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from schemas.reason import Reason, Texts
+from schemas.reasons.row import Reason, Texts
+from schemas.reasons.sources import cited, contract, report
 
-_CONSENT: Final = "contract section 6; 18:L324-326"
-_WAITING: Final = "contract section 5"
+_CONSENT: Final = cited(contract("6"), report(2018, "2"))
+_WAITING: Final = contract("5")
 
 CONSENT_REASONS: Final = (
     Reason(
@@ -73,7 +74,7 @@ CONSENT_REASONS: Final = (
         "Den myndigheten har fått besked. Kontrollera att personen har ändrat sig.",
         "The consent is given again after a withdrawal that the other agency recorded. That agency "
         "has been told. Check that the person has changed their mind.",
-        "contract-2 A 9",
+        contract("A 9"),
     ),
     Reason(
         "consent.awaited",
@@ -242,7 +243,7 @@ CONSENT_REASONS: Final = (
         "Your part of what is remembered about the person is full, so the message cannot be "
         "taken. Withdrawals, corrections and voids are still taken. Void duplicates, and contact "
         "operations.",
-        "contract-2 A 8",
+        contract("A 8"),
         also=MappingProxyType(
             {
                 "limit_held": Texts(

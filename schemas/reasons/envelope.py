@@ -5,9 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from schemas.reason import Reason, Texts
+from schemas.reasons.row import Reason, Texts
+from schemas.reasons.sources import contract
 
-_SOURCE: Final = "contract section 2"
+_SOURCE: Final = contract("2")
 
 _FIELD: Final = MappingProxyType(
     {
@@ -198,7 +199,7 @@ ENVELOPE_REASONS: Final = (
         "error",
         "Meddelandetypen finns inte i kontraktet. Använd en typ ur kontraktets avsnitt 3.",
         "The contract has no such message type. Use a type from section 3 of the contract.",
-        "contract section 3",
+        contract("3"),
     ),
     Reason(
         "envelope.unsupported_version",
@@ -207,7 +208,7 @@ ENVELOPE_REASONS: Final = (
         "godtar.",
         "The message type exists, but not in that version. Send a version that the agreement "
         "accepts.",
-        "contract section 6",
+        contract("6"),
     ),
     Reason(
         "envelope.wrong_topic",
@@ -215,7 +216,7 @@ ENVELOPE_REASONS: Final = (
         "Meddelandetypen hör till en annan familj än ämnet (topic). Skicka på "
         "<myndighet>.out.<familj>.",
         "The message type belongs to another family than the topic. Send on <agency>.out.<family>.",
-        "contract section 1",
+        contract("1"),
     ),
     Reason(
         "envelope.wrong_sender",
@@ -260,7 +261,7 @@ ENVELOPE_REASONS: Final = (
         "klockan hos avsändaren, eller låt klienten sätta tiden, och skicka igen.",
         "The record's Kafka timestamp is absent (-1) or outside the years 2000 to 2099. Correct "
         "the sender's clock, or let the client set the time, and send again.",
-        "contract 1.1 section A",
+        contract("A"),
     ),
     Reason(
         "envelope.key_mismatch",
@@ -304,7 +305,7 @@ ENVELOPE_REASONS: Final = (
         "Nyckelns id (keyid) är okänt. Använd den utbytesnyckel som myndigheterna har kommit "
         "överens om.",
         "The key id (keyid) is unknown. Use the exchange key that the agencies have agreed on.",
-        "contract section 8",
+        contract("8"),
     ),
     Reason(
         "envelope.subject_mismatch",
@@ -326,7 +327,7 @@ ENVELOPE_REASONS: Final = (
         "error",
         "Ett fält följer inte kontraktet. Rätta det och skicka meddelandet igen.",
         "A field does not follow the contract. Correct it and send the message again.",
-        "contract section 11",
+        contract("11"),
         also=_FIELD,
     ),
     Reason(
@@ -345,6 +346,6 @@ ENVELOPE_REASONS: Final = (
         "rättelse (.corrected) eller ett nytt meddelande med nytt id.",
         "A message with the same id but other content has been received and stands. Send a "
         "correction (.corrected) or a new message with a new id.",
-        "contract section 4",
+        contract("4"),
     ),
 )
