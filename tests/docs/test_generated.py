@@ -16,6 +16,7 @@ from gateway.cli.state_pages import states
 from gateway.domain.transitions import REHABILITATION, STATES, TRANSITION_MEETINGS
 from schemas import codes
 from schemas.reasons import CATALOGUE, RULES
+from schemas.reasons.sources import REPORTS
 from schemas.registry import REGISTRY
 
 pytestmark = pytest.mark.unmeasured
@@ -102,6 +103,20 @@ def test_every_rule_stands_with_its_dates_actions_texts_and_source():
         assert (
             f"| {', '.join(row.does)} | {row.text_sv} / {row.text_en} | {row.source.en} |" in page
         )
+
+
+@pytest.mark.parametrize("name", ["indicators", "reasons", "rule-table", "rules"])
+def test_no_page_cites_a_line_of_a_text_file(name: str):
+    """A reader has the reports, not the files that they were read from."""
+    page = docs.PAGES[f"docs/{name}.md"]()
+    assert re.findall(r"\bL\d{2,}|\d:L\d", page) == []
+    assert "report on 2024, section " in page
+
+
+def test_every_report_is_listed_where_the_rules_cite_it():
+    page = rule_pages.rules()
+    for year, report in REPORTS.items():
+        assert f"| {year} | {report.title} | {report.dated} |" in page
 
 
 def test_every_line_of_the_table_of_rules_is_shown():
