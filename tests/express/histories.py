@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -80,9 +79,3 @@ def damaged_cases(moments: Sequence[Moment], each: int) -> Iterator[Case]:
                 bad.headers,
             )  # fmt: skip
             yield Case(moment, (record,))
-
-
-def sampled(cases: Iterator[Case], share: float, seed: int) -> Iterator[Case]:
-    """A share of cases, which a seed chooses."""
-    rng = random.Random(seed)
-    return (case for case in cases if rng.random() < share)
