@@ -32,7 +32,7 @@ COVERED := --cov --cov-report=
 measured = COVERAGE_FILE="$(CURDIR)/$(RESULTS)/coverage.$(1)" $(BIN)/coverage
 
 .PHONY: help demo test check format test-core test-kafka test-faults test-long mutation coverage \
-	faults docs docs-check bench soak express express-compare express-mutants fuzz \
+	faults docs docs-check site bench soak express express-compare express-mutants fuzz \
 	clean
 
 help: ## List the targets
@@ -109,6 +109,10 @@ docs: $(VENV)/.synced ## Write the generated documentation anew
 docs-check: $(VENV)/.synced ## Say whether the generated documentation is fresh
 	@$(BIN)/python -m gateway.cli.docs --check
 
+site: $(VENV)/.synced ## Build the pages of docs/ as a web site in site/; a broken link fails it
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --site-dir "$(CURDIR)/site"
+	@echo "open site/index.html; it needs no network"
+
 bench: $(VENV)/.express ## Everything measured, beside its references; ARGS="--only latency" a part
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -142,7 +146,7 @@ fuzz: $(VENV)/.express ## Change good messages at random, lane beside Python; AR
 clean: ## Stop the local Kafka; remove its data, the fact store, caches and the environment
 	@if [ -x $(BIN)/samverkan ]; then $(BIN)/samverkan broker stop; fi
 	@rm -rf .samverkan .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage*
-	@rm -rf mutants express/target $(LANE) $(VENV)
+	@rm -rf mutants site express/target $(LANE) $(VENV)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is whole when this stamp is newer than what it was made from; then nothing here

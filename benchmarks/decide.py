@@ -1,9 +1,9 @@
-"""What deciding costs without Kafka: the reconstructed year through codec and fold alone.
+"""The cost of a decision without Kafka: the reconstructed year through codec and fold alone.
 
-Method: one process, six folds, records in the order of their timestamps, states encoded after
-every 1 000 records as a commit would do. The first pass only warms caches up. In the second, each
-message is timed by itself. In the third, the parts are timed by wrappers around them, which makes
-that pass slower, so that only the shares are taken from it. A fourth weighs the stored states.
+Method: one process with six folds takes the records in the order of their timestamps, and encodes
+the states after every 1 000 records, as a commit would. The first pass fills the caches. The second
+times each message. The third times the parts with wrappers, which slow it down, so only the shares
+come from it. The fourth measures the size of the stored states.
 
 `python -m benchmarks.decide [--scale S] [--out FILE.json] [--profile FILE]`
 """

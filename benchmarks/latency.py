@@ -1,18 +1,19 @@
 """Time from an agency's send to its receipt, at steady rates.
 
-Method: one gateway process; messages of the reconstructed year, each id once, are due at fixed
-moments (a late sender counts as waiting time), and go out by producers with the SDK's settings: at
-once up to 1,000 a second; above that, as a bulk sender does, whatever is due within 20 ms goes
-together, and that wait counts. A read_committed consumer fetches the receipts; the clock stops when
-the first receipt that names the message has come. Sender and reader share one process and the two
-cores with the rest; they stand for agencies that have machines of their own, so requests are
-encoded before a round and receipts parsed after it, and nothing looks for garbage meanwhile.
-Unmeasured messages go first, a minute of them at 1,000 a second and a minute of repeats at 2,000: a
-broker that has just begun takes most of a core to compile itself, and again when requests become
-much larger, so every rate has an unmeasured turn too. Then every rate has its turn in each of five
-rounds. A median or percentile is the median of those of the rounds; the worst round's and the
-longest time of all stand beside them. Half of the maximum is half of what the throughput
-measurement had.
+Method: one gateway process decides messages of the reconstructed year, each id once. Messages are
+due at fixed moments, so a late sender counts as waiting time. Producers have the SDK's settings. Up
+to 1,000 messages/s each message is sent at once. Above that, messages due within 20 ms are sent
+together, as a bulk sender does, and that wait counts. A read_committed consumer fetches the
+receipts. The clock stops when the first receipt that names the message has arrived.
+
+Sender and reader share one process, and the two cores with broker and gateway. They represent
+agencies with machines of their own, so requests are encoded before a round, receipts are parsed
+after it, and Python's garbage collector is off meanwhile.
+
+A broker compiles its code after the start, and again when requests become much larger. So messages
+are sent unmeasured first: a minute at 1,000 messages/s, a minute of repeats at 2,000, and one turn
+of every rate. Then every rate has one turn in each of five rounds. A median or percentile in the
+table is the median over the rounds. The highest rate is half of the measured throughput.
 
 `python -m benchmarks.latency [--seconds S] [--rates 10,100,1000] [--out FILE.json]`
 """

@@ -1,12 +1,13 @@
-"""Processes that come, go and are killed while messages arrive at a steady rate.
+"""Pauses while gateway processes join, leave and are killed at a steady rate of messages.
 
-Method: messages of the reconstructed year, each once, go out at a steady rate, and their receipts
-are read (read_committed), all the time. One gateway process runs; a second and a third are added,
-the third is killed with SIGKILL and started again a few times, and one is ended with SIGTERM. Of
-each event is told: the longest time without any receipt in one of the partitions concerned (all of
-them when the group is divided anew), when receipts flow again, counted from the event, and the
-longest wait of a message. A gateway that is killed is noticed by its session's timeout, which is
-left at its default.
+Method: messages of the reconstructed year, each once, are sent at a steady rate, and their receipts
+are read (read_committed). One gateway process runs. A second and a third are added. The third is
+killed with SIGKILL and restarted several times, and one process ends with SIGTERM. The group
+notices a killed gateway by its session timeout, which has its default.
+
+For each event the table shows the longest time without a receipt in one of the affected partitions
+(all partitions after a rebalance), the time from the event until receipts flow again, and the
+longest wait of a message.
 
 `python -m benchmarks.members [--rate R] [--kills N] [--out FILE.json]`
 """

@@ -1,10 +1,10 @@
-"""Memory and restore time of a gateway process that knows a million persons.
+"""Memory and restore time of a gateway process that holds the state of a million persons.
 
-Method: two fifths of the year are decided without Kafka, which gives the state of every person in
-them; these states are written to `gateway.state` under new person keys until there are as many as
-wanted. Then a process starts on all partitions, restores, and is asked for its memory; a process
-without any state is the base that is subtracted. At last those messages are written and decided on
-top, since states in use are also held decoded.
+Method: two fifths of the year are decided without Kafka, which gives the states of their persons.
+These states are written to `gateway.state` under new person keys until there are enough. A process
+then starts on all partitions, restores, and reports its memory. The memory of a process without
+any state is subtracted. Finally the same messages are written and decided, because states in use
+are also held decoded.
 
 `python -m benchmarks.memory [--persons N] [--out FILE.json]`
 """

@@ -1,11 +1,12 @@
-"""A backlog of 48 hours, and the whole year from its beginning.
+"""Time to decide a backlog of 48 hours, and the whole year from its beginning.
 
-Method: the reconstructed year has the whole country's volume, so the two busiest days in a row of
-it are a national backlog of 48 hours. Everything before them is decided, the gateway is stopped,
-the two days are written, and a gateway process is started: the clock runs from the start of the
-process, with Python's start and the restore in it, to the last commit. For the replay everything is
-made anew, the whole year is written, and one process decides it from the beginning; the clock runs
-from the opening of its gate to the last commit.
+Method: the reconstructed year has the volume of the whole country, so its two busiest days in a row
+are a national backlog of 48 hours. Everything before them is decided, the gateway is stopped, the
+two days are written, and a gateway process is started. The clock runs from the start of the
+process, including Python's start and the restore, to the last commit.
+
+For the replay all topics are new, the whole year is written, and one process decides it from the
+beginning. The clock runs from the opening of its gate to the last commit.
 
 `python -m benchmarks.replay [--scale S] [--out FILE.json]`
 """

@@ -1,4 +1,4 @@
-"""`docs/scale.md`: a plan on paper for ten thousand messages a second and ten million persons.
+"""`docs/scale.md`: the capacity plan for ten thousand messages a second and ten million persons.
 
 Rule: every number in it is either a demand, named at the top, or computed from measured figures, so
 that the plan changes when the figures do.
@@ -75,7 +75,7 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What follows from the basis for the wanted rate and persons."""
+    """What follows from the basis for the planned rate and persons."""
 
     processes: int
     partitions: int
@@ -120,9 +120,9 @@ class Plan:
 
 _HEAD: Final = f"""# Ten thousand messages a second, ten million persons
 
-Generated with the [benchmarks](benchmarks.md), whose figures it rests on. A plan on paper: nothing
-of this size was run. Wanted are {number(RATE)} messages a second and {number(PERSONS)} persons.
-For comparison, the whole country's cooperation of 2024 is some 180 000 messages a year.
+This capacity plan is for {number(RATE)} messages/s and {number(PERSONS)} persons. It is computed
+from the [benchmarks](benchmarks.md); nothing of this size was run. For comparison, the cooperation
+in the whole country is about 180 000 messages a year (2024).
 """
 
 
@@ -144,22 +144,22 @@ def _lines(heads: tuple[str, str], rows: list[tuple[str, str]]) -> str:
 
 def _measured(basis: Basis) -> str:
     rows = [
-        ("one process decides at most, a second", number(basis.rate)),
+        ("throughput of one process, messages/s", number(basis.rate)),
         ("processor time per message, gateway", f"{number(basis.engine_us)} µs"),
         (
             "processor time per message, one broker without replicas",
             f"{number(basis.broker_us)} µs",
         ),
-        ("two processes with the broker on two cores", f"{basis.second:.2f} times one"),
-        ("a message", f"{number(basis.message_bytes)} bytes"),
+        ("throughput of two processes on the same two cores", f"{basis.second:.2f} times one"),
+        ("size of a message", f"{number(basis.message_bytes)} bytes"),
         (
-            "what is written for it",
+            "written per message",
             f"{basis.written_records:.2f} records, {number(basis.written_bytes)} bytes",
         ),
         ("stored state of a person", f"{number(basis.stored_bytes)} bytes"),
         ("memory per person", f"{number(basis.bytes_per_person)} bytes"),
-        ("persons restored a second by one process", number(basis.restore_rate)),
-        ("receipts flow again after a kill, slowest", f"{number(basis.recovery_s)} s"),
+        ("persons restored per second by one process", number(basis.restore_rate)),
+        ("time until receipts flow again after a kill, slowest", f"{number(basis.recovery_s)} s"),
     ]
     return f"## Measured\n\n{_lines(('figure', 'value'), rows)}"
 
@@ -167,57 +167,57 @@ def _measured(basis: Basis) -> str:
 def _planned(basis: Basis, plan: Plan) -> str:
     rows = [
         (
-            f"gateway processes, each at {_LOAD:.0%} of its most",
+            f"gateway processes, each at {_LOAD:.0%} of its maximum",
             f"{plan.processes}, a core each",
         ),
         ("partitions of every topic", f"{plan.partitions}"),
-        ("messages a second and partition", number(RATE / plan.partitions)),
+        ("messages/s per partition", number(RATE / plan.partitions)),
         ("persons per process", number(plan.persons_each)),
-        ("memory per process, without states kept decoded", f"{number(plan.memory_gib)} GiB"),
-        ("the same with one process gone", f"{number(plan.after_loss_gib)} GiB"),
-        ("restore with one process gone", f"{number(plan.restore_s)} s"),
-        ("pause after a kill: session's timeout and restore", f"{number(plan.pause_s)} s"),
-        ("decided after that, until nothing waits", f"{number(plan.caught_up_s)} s"),
+        ("memory per process, without decoded states", f"{number(plan.memory_gib)} GiB"),
+        ("memory per process after one was lost", f"{number(plan.after_loss_gib)} GiB"),
+        ("restore after one was lost", f"{number(plan.restore_s)} s"),
+        ("pause after a kill: session timeout and restore", f"{number(plan.pause_s)} s"),
+        ("time until the backlog of the pause is decided", f"{number(plan.caught_up_s)} s"),
         ("messages to the brokers", f"{number(plan.in_mib_s)} MiB/s"),
-        ("all that is written, each copy", f"{number(plan.out_mib_s)} MiB/s"),
-        ("disk a day, three copies, no compression", f"{number(plan.disk_gib_day)} GiB"),
+        ("everything written, each replica", f"{number(plan.out_mib_s)} MiB/s"),
+        ("disk per day, three replicas, no compression", f"{number(plan.disk_gib_day)} GiB"),
         ("processor time of the leaders", f"{number(plan.broker_cores)} cores"),
-        ("`gateway.state` when compacted, each copy", f"{number(plan.state_gib)} GiB"),
+        ("`gateway.state` when compacted, each replica", f"{number(plan.state_gib)} GiB"),
     ]
     text = f"## Planned\n\n{_lines(('what', 'figure'), rows)}"
     return text + (
-        f"\nProcesses: {number(RATE)} / ({number(basis.rate)} × {_LOAD:g}), and never less than"
-        " three. Partitions: the first even count with two per process or more, so that a process"
-        " more or less still divides them evenly.\n"
+        f"\nProcesses: {number(RATE)} / ({number(basis.rate)} × {_LOAD:g}), but at least three."
+        " Partitions: the first even count with at least two per process, so that one process more"
+        " or less can still share them.\n"
     )
 
 
 def _means(basis: Basis, plan: Plan) -> str:
     return _filled(f"""## What follows
 
-- **Processes, not threads.** A process uses one core. Tasks share nothing, so they are divided by
-  adding processes up to one per partition; two on this machine's two cores gave {basis.second:.2f}
-  times one, since the broker wants its share of them.
-- **Partitions are chosen once.** A person's history lies in the partition of the key; another count
-  is another set of topics and a migration. {plan.partitions} are enough for
-  {plan.partitions} processes, that is {number(plan.partitions * basis.rate * _LOAD)} messages a
-  second at the same load. More partitions than that cost: each has a transaction of its own, with
-  four to five round trips.
-- **Memory is the persons.** {number(PERSONS)} × {number(basis.bytes_per_person)} bytes are
-  {number(PERSONS * basis.bytes_per_person / 2**30)} GiB over all processes, to be held by one
-  process less than planned: {number(plan.after_loss_gib)} GiB each, and the
-  states kept decoded on top.
-- **A rebalance stops the whole group.** Every process drops its states and restores what it is
-  given, {number(plan.restore_s)} s at {number(basis.restore_rate)} persons a second; after a kill
-  the session's timeout of {number(basis.timeout_s)} s comes first. Static members and states kept
-  over a rebalance for partitions that come back would shorten this; both are open.
-- **Brokers.** Three or more with replication 3: {number(plan.out_mib_s)} MiB/s arrive at every
-  copy, {number(plan.disk_gib_day)} GiB a day with all copies. Retention of the messages and a
-  compression of the topics decide the disks; the state alone needs little. The processor time above
-  is of one broker that leads everything and replicates nothing; with followers and TLS plan for
-  three times as much.
-- **A backlog.** At half load as much again can be decided as comes in: an hour of standstill takes
-  an hour to catch up with.
+- **Processes, not threads.** A process uses one core. Tasks share nothing, so more processes
+  divide the work, up to one per partition. Two processes on the two cores of the benchmark gave
+  {basis.second:.2f} times the rate of one, because the broker uses a part of the cores.
+- **The number of partitions is final.** A person's history is in the partition of the key. Another
+  number means new topics and a migration. {plan.partitions} partitions are enough for
+  {plan.partitions} processes, or {number(plan.partitions * basis.rate * _LOAD)} messages/s at the
+  same load. More partitions cost more: each has a transaction of its own, with four to five round
+  trips.
+- **Memory depends on the number of persons.** {number(PERSONS)} ×
+  {number(basis.bytes_per_person)} bytes are
+  {number(PERSONS * basis.bytes_per_person / 2**30)} GiB over all processes. Plan for one process
+  less: {number(plan.after_loss_gib)} GiB each, and in addition the states that are kept decoded.
+- **A rebalance stops the whole group.** Every process drops its states and restores its new
+  partitions: {number(plan.restore_s)} s at {number(basis.restore_rate)} persons a second. After a
+  kill the session timeout of {number(basis.timeout_s)} s comes first. Static members, and states
+  that are kept over a rebalance, would shorten this; neither exists yet.
+- **Brokers.** Plan three or more with replication 3. {number(plan.out_mib_s)} MiB/s arrive at every
+  replica, {number(plan.disk_gib_day)} GiB a day in all replicas. The retention and compression of
+  the topics determine the disks; the state alone needs little. The processor time above is that of
+  one broker that leads everything and replicates nothing. Plan three times as much with followers
+  and TLS.
+- **A backlog.** At half load the processes can decide twice the incoming rate. An hour without
+  processing takes an hour to catch up.
 """)
 
 
@@ -230,8 +230,10 @@ def _filled(text: str) -> str:
 
 _OPEN: Final = """## Not measured
 
-A network between gateways and brokers, replication, TLS and SASL, more than two cores, more than a
-million persons in one process, days of running, brokers whose logs do not fit into their memory.
-The first step is therefore three brokers and two processes on machines of their own, at a tenth of
+- A network between gateways and brokers, replication, TLS and SASL.
+- More than two cores, and more than a million persons in one process.
+- Days of running, and brokers whose logs are larger than their memory.
+
+The next step is therefore three brokers and two processes on machines of their own, at a tenth of
 the rate, measured with the same commands.
 """

@@ -1,12 +1,13 @@
-"""Memory of a gateway process at a steady rate, for an hour by default: does it grow?
+"""Growth of a gateway process's memory at a steady rate, over an hour by default.
 
-Method: one gateway process; the messages of the reconstructed year go out again and again at a
-steady rate. The first time around every message is new and the states grow, as they should; after
-that every message is a repeat, which is read, checked, looked up, answered, audited and committed,
-and adds nothing to the states: what memory grows by from then on is a leak. Memory and the stored
-bytes of all states are sampled a few times a minute. Growth is the median of the last quarter of
-the samples beside that of the second, without what the stored states have grown by meanwhile; the
-slope is that of a straight line through the samples from the second quarter on.
+Method: one gateway process receives the messages of the reconstructed year repeatedly at a steady
+rate. In the first pass every message is new, so the states grow. After that every message is a
+repeat: it is read, checked, looked up, answered, audited and committed, and adds nothing to the
+states. Memory that grows from then on is a leak.
+
+Memory and the stored bytes of all states are sampled several times a minute. Growth is the median
+of the last quarter of the samples minus that of the second quarter, without the growth of the
+stored states. The slope is that of a straight line through the samples from the second quarter on.
 
 `make soak` (`python -m benchmarks --only soak [--minutes M] [--soak-rate R]`)
 """

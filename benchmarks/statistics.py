@@ -1,10 +1,10 @@
-"""A million facts: taking them in, all tables, a restatement; time and peak memory of each.
+"""Time and peak memory for a million facts: loading, all tables, and a restatement.
 
-Method: the facts of the simulated year are written again under new pseudonyms until there are as
-many as wanted, into a store of six partitions. Every step then runs in a process of its own, so
-that its peak memory (`VmHWM`) is its own; processor time is told beside the clock, since other work
-on the machine lengthens only the latter. The same counts of three tables are computed by pandas
-from the same files, and both have to come to the same figures; the engine's memory is not limited.
+Method: the facts of the simulated year are written repeatedly under new pseudonyms until there are
+enough, into a store of six partitions. Every step runs in a process of its own, so that its peak
+memory (`VmHWM`) is its own. Processor time is shown too, because other work on the machine affects
+the clock only. pandas computes the counts of three tables from the same files, and both results
+must be equal. The memory of the database engine is not limited.
 
 `python -m benchmarks.statistics [--facts N] [--out FILE.json]`
 """

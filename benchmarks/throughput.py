@@ -1,19 +1,20 @@
-"""Messages per second of the full gateway beside a raw copy, Kafka Streams and FastStream.
+"""Messages per second of the complete gateway, compared with three reference applications.
 
-Method: the reconstructed year is written once; then in every round each engine reads it from the
-start with a group and outputs of its own, as a process of its own. Rounds are interleaved, every
-second one in reverse order, and medians are compared. The clock of a gateway runs from its gate
-opening (partitions assigned, state restored) to the moment the last input offset is seen committed
-(looked at ten times a second, which counts against the gateway); the references measure themselves
-from their first record to their last commit. Before the first round the raw copy runs twice and a
-gateway four times, since a broker takes about a minute to compile what it needs. What the first
-gateway writes, counted in the topics, is what the Kafka Streams application has to write, in number
-and size.
+Method: the reconstructed year is written once. In every round each engine reads it from the start,
+as a process of its own, with its own group and output topics. The rounds are interleaved, every
+second one in reverse order, and the medians are compared.
 
-The Kafka Streams application (benchmarks/kafka_streams) has one thread and one process. It reads,
-checks and writes as much as the gateway and does without its rules, deadlines, person keys and
-audit chain. Its clock runs as a gateway's, after it has read everything once in the same process
-under another id, so that it is compiled; Python has nothing to warm up.
+A gateway's clock runs from the opening of its gate (partitions assigned, state restored) until the
+last input offset is seen committed. The offsets are checked ten times a second, which counts
+against the gateway. The references measure themselves, from their first record to their last
+commit. Before the first round the raw copy runs twice and a gateway four times, because a broker
+takes about a minute to compile what it needs.
+
+The Kafka Streams application (benchmarks/kafka_streams) has one process and one thread. It reads,
+checks and writes as much as the gateway: the number and size of its records are those that the
+first gateway wrote, counted in the topics. It has no rules, deadlines, person keys or audit chain.
+It reads all messages once in the same process under another id before its clock starts, so that
+its code is compiled. Python needs no such warm-up.
 
 `python -m benchmarks.throughput [--scale S] [--rounds N] [--engines NAME,...] [--out FILE.json]
 [--profile FILE]`

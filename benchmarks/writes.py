@@ -1,11 +1,10 @@
-"""Bytes written to `gateway.state` for each byte taken in: by attackers, and in ordinary traffic.
+"""Bytes written to `gateway.state` per byte received, under attack and in ordinary traffic.
 
 Method: one gateway process on a broker of its own. Ordinary traffic is a part of the reconstructed
-year, as a backlog. In the attacks a message is sent when the receipt of the one before has come, so
-that each is a transaction of its own. What an attack needs beforehand is sent first and not
-counted. Keys and values of all records of `gateway.state` count, read from where its partitions
-ended before; of a message its key and value count. The worst message is that of the largest mean
-of an attack.
+year, as a backlog. An attack sends each message when the receipt of the previous one has arrived,
+so that each message is a transaction of its own. Messages that prepare an attack are not counted.
+Keys and values count, both of records of `gateway.state` and of messages. The worst message is the
+largest mean over the messages of one attack.
 
 `python -m benchmarks.writes [--out FILE.json]`
 """

@@ -1,7 +1,7 @@
-"""For whom an extract is made, and so whether small counts may stand in it.
+"""The audience of an extract, which determines whether it may have small counts.
 
-Rule: within the two agencies small counts stand, marked (`internal`); what is made public goes
-through disclosure control (`public`). The setting can switch the control off or on for everybody.
+Rule: an `internal` extract, for the two agencies, shows small counts and marks them. A `public`
+extract goes through disclosure control. The setting can switch the control off or on for both.
 """
 
 from __future__ import annotations

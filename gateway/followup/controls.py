@@ -6,8 +6,8 @@
 4. A share lies between 0 and 1 with numerator <= denominator, and its value is their quotient.
 5. Shares of one denominator make all of it; where they do not, the rest is named (a note).
 6. Every row is of the same time of extraction.
-What the facts themselves are asked stands in `controls_facts.py`. A control that fails stands at
-the top of the report in every form; a note says what a reader has to know.
+`controls_facts.py` has the controls over facts. A failed control is at the top of the report in
+every form; a note says what a reader has to know.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROUNDING: Final = 0.5
 
 
 class Apart(NamedTuple):
-    """What a reader is told when the sides of a note differ; `sides` holds `{left}` and `{right}`.
+    """The text of a note whose sides differ; `sides` has `{left}` and `{right}`.
 
     `sentence` is shown to everybody, `sides` behind it where the numbers may be shown.
     """
@@ -161,7 +161,7 @@ def _by_benefit(figures: dict[_Place, Counts]) -> Iterator[Control]:
 def _by_group(figures: dict[_Place, Counts]) -> Iterator[Control]:
     """One control for each breakdown of a measure: in how many cells its parts make the total.
 
-    Parts that make less are told as a note: what has no value there is in the total only.
+    Parts with a smaller sum are a note: facts without a value count in the total only.
     """
     lines: defaultdict[tuple[_Place, str], list[Counts]] = defaultdict(list)
     for place, counts in figures.items():

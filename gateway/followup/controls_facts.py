@@ -31,7 +31,7 @@ FACTS: Final = "facts"
 
 
 class QualityTable(NamedTuple):
-    """What is told of the facts: `head` and `lines` as read, the first column names the lines."""
+    """A table about the facts: `head` and `lines`; the first column names the lines."""
 
     key: str
     title_sv: str

@@ -109,7 +109,7 @@ def _cells(row: Row) -> Iterator[tuple[Family, float]]:
 
 
 def _kept_keys(family: Family, values: Values) -> frozenset[str]:
-    """The breakdowns that a family really has: a denominator often stands in each of its parts."""
+    """The breakdowns of a family, without those in which each part repeats the denominator."""
     keys = {key for slot in values for key, _ in slot.group}
     if family[3] != "denominator":
         return frozenset(keys)

@@ -1,7 +1,7 @@
 """What a table is made of: sections of lines, parts and measures.
 
 Ids, measures, groups and periods are those of the reference tables, so that a computed row and a
-printed one can be laid side by side. The tables themselves stand in `tables_2014.py`,
+printed one can be compared. The tables themselves are in `tables_2014.py`,
 `tables_2018.py` (and 2019), `tables_2024.py` and `tables_own.py` (what no report has).
 """
 
@@ -139,7 +139,7 @@ def benefit_lines(groups: Sequence[BenefitGroup]) -> tuple[Line, ...]:
 
 
 def by_column(column: str, values: Mapping[str, str], **fixed: str) -> tuple[Part, ...]:
-    """A part for each value of a column, with its label; the value stands in the row's group."""
+    """A part for each value of a column, with its label; the row's group has the value."""
     return tuple(
         Part(label, ((column, value), *fixed.items()), ((column, (value,)),))
         for value, label in values.items()

@@ -1,10 +1,10 @@
 """The page: one self-contained HTML file that a civil servant can read, print and keep.
 
 Rules:
-1. Nothing is fetched: no script, no font, no image, no address. What is drawn is in the file.
+1. It loads nothing: no script, no font, no image, no address. Its drawings are in the file.
 2. Order: what failed, the order of reading, the year in brief, the tables of the year's report with
    their figures, then all other tables, then how it was made. Menu and print have the same order.
-3. Every figure's definition is one click away, and the same text stands in print.
+3. Every figure's definition is one click away, and printed with the page.
 4. Swedish, with landmarks, headings in order, captions, scopes, alternative texts, and contrast of
    WCAG 2.2 AA; it reads on a narrow screen and on paper.
 5. The same extract gives the same bytes.

@@ -60,7 +60,7 @@ _APART: Final = "create temp table apart as " + TAGS + _CHANGED + _OF_THEM
 
 
 class Shown(NamedTuple):
-    """What a person has in a cell; a median is told by its value too."""
+    """A person's part of a cell; for a median also its value."""
 
     numerator: int
     denominator: int

@@ -1,6 +1,6 @@
-"""What the reports print, beside what is computed: the gateway's figures to the digit.
+"""The published figures, compared with the computed ones to the digit.
 
-The values stand in `printed/<table>.json` with their source and line. A cell is equal only when it
+The values are in `printed/<table>.json` with their source and line. A cell is equal only when it
 shows the same digits. Within its `tolerance` it is accepted with a remark: the report printed a
 rounded figure, or its printed figures contradict each other. Of the reports on
 2018 and 2019 only the shape is kept: their cells have no value and are compared with nothing.

@@ -56,7 +56,7 @@ def run_followup(
     topic: str = FOLLOWUP,
     security: BaseSecurity | None = None,
 ) -> int:
-    """Runs the follow-up sink in this process until it is told to stop.
+    """Runs the follow-up sink in this process until a signal stops it.
 
     Args:
         bootstrap: Kafka's address, `host:port`, several joined by commas.

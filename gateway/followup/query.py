@@ -21,7 +21,7 @@ from gateway.followup.segments import all_segments
 from gateway.followup.store import damaged, read_manifest
 
 # Words that a query may use as tables. A record is stored once, but two sinks on one folder may
-# overlap; `fact` stands in the partitions so that the engine can filter by it before anything else.
+# overlap; `fact` is a partition key so that the engine can filter by it first.
 _SOURCES = {
     "{latest}": """(
         select * from {records} where epoch_ms(registered_at) <= $as_of

@@ -279,7 +279,7 @@ def _moved(
 
 
 def _facts(own: Sequence[FactChange], indicator: Indicator | None, period: Period) -> set[str]:
-    """Of a person's changed facts those that the figure reads; all where that is none of them."""
+    """The changed facts of a person that the figure reads; all changed facts if it reads none."""
     if indicator is not None:
         read = facts_behind(indicator, period)
         chosen = {one.fact_id for one in own if one.fact.replace(".", "_") in read}

@@ -74,7 +74,7 @@ def _table(book: Any, table: str, extract: Extract) -> None:
 
 
 def _cells(row: Row, members: Sequence[str], extract: Extract) -> Iterator[str | float | None]:
-    """What stands in the line of a row, left to right."""
+    """The cells of a row, left to right."""
     yield label_of(row)
     yield SEX_SV[row["sex"]]
     yield row["period"]

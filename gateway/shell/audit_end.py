@@ -44,9 +44,9 @@ async def ends_of_audit(settings: Settings, partitions: Iterable[int]) -> dict[i
 
 
 async def refuse_unfit_audit(settings: Settings, chains: Mapping[int, AuditChain]) -> None:
-    """See that each partition's audit ends where the restored state stands.
+    """Check that each partition's audit ends with the entry in the restored state.
 
-    A partition whose entries were all removed by retention is told of and goes on.
+    If retention has removed all entries of a partition, that is logged and the process continues.
 
     Raises:
         Refusal: one does not fit, and SAMVERKAN_AUDIT_ACCEPTED does not name it.

@@ -103,7 +103,7 @@ class Engine:
 
     @property
     def express(self) -> bool:
-        """Whether what is plainly good takes the express lane."""
+        """Whether messages with no findings take the express lane."""
         return self._lane_tables is not None
 
     @property

@@ -1,9 +1,9 @@
-"""A fold with an express lane: what is plainly good is decided by compiled code (decision 0021).
+"""A fold with an express lane: compiled code decides messages with no findings (decision 0021).
 
-The lane gives, byte for byte, what the fold beside it would give. At any doubt it gives nothing,
-and the record takes the way through Python. While anybody is parked, or a record is tried again
-that has ended a process, everything does. States, their dues and what is to be written are kept by
-the lane, so that the plain way of a record is one call.
+The lane writes the same bytes as the fold in Python. In any doubt it declines the record without a
+change, and Python decides it. Python decides everything while a person is parked, or while a record
+that has ended a process is tried again. The lane keeps states, deadlines and outputs, so that a
+record with no findings is one call.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class ExpressFold(Fold):
         return None if self._is_open else super().read(record)
 
     def take(self, record: Record, decoded: Decoded | None = None) -> None:
-        """Decide one record, in the lane if it is plainly good; see `Fold.take`."""
+        """Decide one record, in the lane if it has no findings; see `Fold.take`."""
         usual = decoded is None and record.topic != COMMANDS and has_time(record)
         if usual and self._is_open:
             now = record.timestamp_ms

@@ -59,7 +59,7 @@ class Refusal(Fault):
 
 
 def place(file: str, line: int | None, function: str) -> str:
-    """Where something stands in code, without the folders of a machine."""
+    """A place in the code, without the folders of a machine."""
     return f"{Path(file).name}:{line} {function}"
 
 

@@ -1,8 +1,8 @@
-"""The guards of a running gateway: what is watched, by which metric, and when it is an alarm.
+"""The guards of a running gateway: each monitors metrics and raises an alarm.
 
-Each has a section in docs/runbook.md. An alarm stands in `samverkan_alarm{guard=...}` and in the
-body of `/ready`; a *blocking* one also makes `/ready` answer 503, because nothing that is sent is
-decided in time. What can do harm by going on ends the process instead (exit 70, or 1 at the start).
+Each has a section in docs/runbook.md. An alarm is visible in `samverkan_alarm{guard=...}` and in
+the body of `/ready`. A *blocking* alarm also makes `/ready` answer 503, because messages are not
+decided in time. If continuing could do harm, the process ends (exit 70, or 1 at the start).
 """
 
 from __future__ import annotations

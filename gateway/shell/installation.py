@@ -1,7 +1,7 @@
-"""The fingerprint of an installation: what all its processes must have alike (decision 0029).
+"""The fingerprint of an installation: keys, agreement and contract (decision 0029).
 
-It stands in the task's own record of every partition of `gateway.state`, and the leader of the
-consumer group tells it to each member. It names secrets by their fingerprints and shows none.
+The task's own record in every partition of `gateway.state` has it, and the leader of the consumer
+group sends it to each member. It has fingerprints of secrets, never a secret.
 """
 
 from __future__ import annotations

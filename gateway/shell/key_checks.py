@@ -30,7 +30,7 @@ _SAME_STEP_MAX: Final = 0.4
 _DISTANCES: Final = (1, 2, 3, 4)
 #: Share of the steps that go up, or that go down; sorted bytes raise it.
 _ONE_WAY_MAX: Final = 0.8
-#: Share of the bytes that stand in a run of one of these rows.
+#: Share of the bytes in a run of one of these rows.
 _ROW_SHARE_MAX: Final = 0.5
 _ROW_RUN: Final = 4
 _ROWS: Final = (
@@ -98,7 +98,7 @@ def _folded(secret: bytes) -> set[bytes]:
 
 
 def _is_published(secret: bytes) -> bool:
-    """Whether a published key stands in it, in any case, forwards or backwards."""
+    """Whether it contains a published key, in any case, forwards or backwards."""
     keys = KeyRing.published_test_keys()
     known = [key.lower() for key in (*keys.exchange_keys.values(), *keys.statistics_keys.values())]
     return any(key in form or key[::-1] in form for form in _folded(secret) for key in known)

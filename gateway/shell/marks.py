@@ -1,8 +1,8 @@
 """Marks of failed records: written before the process ends, restored with the states.
 
-A mark is the one thing that a process writes outside its task's transaction, because that can not
-be committed any more. It changes no decision of a record that can be decided; it only says how
-often one could not. So it may be written late, twice, or by an owner that is none any more.
+A process writes only marks outside its task's transaction, because that transaction can no longer
+be committed. A mark counts how often deciding a record has failed, and changes no decision of a
+record that can be decided. So it may be written late, twice, or by a former owner of the partition.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ _NONE: Final[Mapping[TopicPartition, int]] = MappingProxyType({})
 
 
 def refuse_lost(tp: TopicPartition, committed: int, start: int, end: int) -> None:
-    """See whether the next record to decide still stands in the log.
+    """Check that the next record to decide is still in the log.
 
     Raises:
         Fault: it was removed before it was decided, or the log is not the one that was read.

@@ -14,7 +14,7 @@ from gateway.shell.telemetry import log
 
 
 class Owner(Protocol):
-    """The part of the engine that is told."""
+    """The part of the engine that reacts to a rebalance."""
 
     async def revoked(self) -> None:
         """Give everything up."""

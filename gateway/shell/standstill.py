@@ -1,8 +1,8 @@
-"""Whether what stands in the log is still read.
+"""The check that new records of an input are still read.
 
-The part of aiokafka that fetches runs beside the polls. If it ends, for whatever reason, polls
-return nothing and raise nothing, the member keeps its partitions, and what is sent to them would
-wait until somebody restarts the process. So the brokers are asked what there is to read.
+aiokafka fetches in a task of its own. If that task ends, polls return nothing and raise nothing,
+the member keeps its partitions, and new records would wait until somebody restarts the process. So
+the brokers are asked for their end offsets.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Input:
 
     @property
     def unread(self) -> bool:
-        """Whether records are known to stand in the log that have not been polled."""
+        """Whether the log is known to have records that have not been polled."""
         return self.position < self.end
 
     def waits_s(self, wall_s: float, clock_s: float) -> float:
@@ -113,7 +113,7 @@ class Task:
 
     @property
     def lag(self) -> int:
-        """Records known to stand in the log that have not been taken, markers among them."""
+        """The number of records in the log that have not been taken, including markers."""
         return sum(max(0, item.end - item.next_offset) for item in self._sorted)
 
     @property

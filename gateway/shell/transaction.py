@@ -1,7 +1,7 @@
 """Hop 6: outputs, states and input offsets in one Kafka transaction (decision 0001).
 
-All use of aiokafka's transaction calls stands in this file. The producer of a task is never used
-again after anything went wrong; the caller crashes.
+Only this file uses aiokafka's transaction calls. After any fault a task's producer is never used
+again: the caller ends the process.
 """
 
 from __future__ import annotations

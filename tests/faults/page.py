@@ -1,8 +1,8 @@
-"""`docs/faults.md`: what was harmed, seed by seed, and what the checker said.
+"""`docs/faults.md`: the faults of each seed and the violations that the checker found.
 
-`python -m tests.faults.page --write` makes the page of `docs/faults.jsonl`, to which `make faults`
-adds a line per run; `--check` says whether it is fresh. A seed that was run again counts as it came
-out last; whatever broke a law stays in the page's first table until it has been run again.
+`python -m tests.faults.page --write` makes the page from `docs/faults.jsonl`. `make faults` adds a
+line per run to that file; `--check` says whether the page is fresh. A seed that was run again
+counts with its last run, so a violation stays in the first table until its seed is run again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tests.kafka.process import ROOT
 RESULTS: Final = ROOT / "docs" / "faults.jsonl"
 PAGE: Final = ROOT / "docs" / "faults.md"
 INTRODUCTION: Final = ROOT / "tests" / "faults" / "introduction.md"
+MARK: Final = "<!-- what was run -->"
 _NODES: Final = {"one": "one node", "three": "three nodes"}
 
 Line = dict[str, Any]
@@ -36,8 +37,9 @@ def results(path: Path = RESULTS) -> list[Line]:
 
 
 def page(lines: list[Line], introduction: str) -> str:
-    """The whole page."""
-    parts = [introduction.rstrip("\n"), *_summary(lines), *_kinds(lines)]
+    """The whole page: the introduction with the summary at its mark, then the tables."""
+    text = introduction.rstrip("\n").replace(MARK, "\n".join(_summary(lines)))
+    parts = [text, *_kinds(lines)]
     for topology, name in _NODES.items():
         own = [line for line in lines if line["topology"] == topology]
         if own:
@@ -47,9 +49,6 @@ def page(lines: list[Line], introduction: str) -> str:
 
 def _summary(lines: list[Line]) -> list[str]:
     rows = [
-        "",
-        "## What was run",
-        "",
         "| | seeds | express lane | messages | faults | ended | median s | with a violation |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
@@ -76,7 +75,7 @@ def _kinds(lines: list[Line]) -> list[str]:
     for line in lines:
         done[line["topology"]].update(_kind(fault) for fault in line["faults"])
     kinds = sorted(set().union(*done.values()))
-    rows = ["", "## How often which fault", ""]
+    rows = ["", "## Faults by kind", ""]
     rows += ["| fault | one node | three nodes |", "|---|--:|--:|"]
     rows += [f"| {kind} | {done['one'][kind]} | {done['three'][kind]} |" for kind in kinds]
     return rows

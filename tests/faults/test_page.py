@@ -37,7 +37,7 @@ def test_every_result_is_of_the_harm_that_its_seed_does_now() -> None:
 
 def test_every_seed_has_a_line_and_a_violation_is_counted() -> None:
     broken = line(2, violations=["order: broken"], express=False)
-    made = page.page([line(1), broken, line(1, "three")], "# Faults")
+    made = page.page([line(1), broken, line(1, "three")], f"# Faults\n\n{page.MARK}")
     assert "| one node | 2 | 1 | 3,000 | 4 | 2 | 20 | 1 |" in made
     assert "| 2 | live | Python | kill, drop | 1 killed | 20 | 1 |" in made
     assert "## Every seed: three nodes" in made

@@ -1,0 +1,1 @@
+"""The documentation site: hooks of MkDocs for `make site` (decision 0037)."""
