@@ -1,7 +1,7 @@
 """Gateways of one run: through the proxy, of a version of the code, each at a place of its own.
 
 A supervisor starts again whoever ended, as systemd or Kubernetes would: after a fault (70), a kill,
-an orderly end, and after "no Kafka answers" or "the topic takes no record of this size" (1), which
+an orderly end, "no Kafka answers" (69), and "the topic takes no record of this size" (1), which
 faults bring about here. Any other end is a failure of the run.
 """
 
@@ -31,6 +31,7 @@ from gateway.shell.connection import stop
 from gateway.shell.faults import EXIT_FAULT
 from gateway.shell.settings import Settings
 from gateway.shell.task import READ_TOPICS
+from gateway.silence import EXIT_AWAY
 from tests.faults.harness import RESTARTED, SETTINGS, Team
 from tests.faults.plan import Topology
 from tests.faults.proxy import Proxy
@@ -47,9 +48,14 @@ HARMED: Final = (sys.executable, str(ROOT / "tests" / "faults" / "harmed.py"))
 #: A supervisor waits a moment before it starts again what ended by itself, longer for a broker.
 _AGAIN_S: Final = {"killed": 0.0, "stopped": 0.0, "no broker": 3.0}
 T = TypeVar("T")
-#: What a start says that meets a fault, and what its end is called: it finds no broker, or loses it
-#: while it looks at the topics, or a topic takes only small records.
-_TOLD: Final = {"No Kafka answers": "no broker", "raise max.message.bytes": "narrow topic"}
+#: What a start says that meets a topic which takes only small records.
+_NARROW: Final = "raise max.message.bytes"
+#: What a start says that finds another end of the audit than its state knows.
+_AUDIT_END: Final = "runbook: audit-end"
+
+
+class AuditEndError(AssertionError):
+    """A gateway does not go on, since the state and the end of the audit differ."""
 
 
 @dataclass
@@ -151,9 +157,12 @@ class Crew(Team):
         if process in self.starved:
             begun, done = len(process.events("starved")), len(process.events("restored"))
             return "starved" if begun > done else "spared"
-        for said, name in _TOLD.items():
-            if code == 1 and said in process.said():
-                return name
+        if code == EXIT_AWAY:
+            return "no broker"
+        if code == 1 and _NARROW in process.said():
+            return "narrow topic"
+        if code == 1 and _AUDIT_END in process.said():
+            raise AuditEndError(f"{process.name}: {process.said()}")
         assert code in RESTARTED, f"{process.name} ended with {code}: {process.said()}"
         return {0: "stopped", -9: "killed"}.get(code, "fault")
 
