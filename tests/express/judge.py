@@ -34,6 +34,7 @@ from tests.dsl import AGREEMENT, KEYS, PARTITIONS
 from tests.express.boundaries import KINDS, Case, Moment, Tables, moments
 from tests.express.histories import crowd_cases, damaged_cases, history_cases
 from tests.express.lanes import tables
+from tests.express.made import made_cases
 from tests.express.pairs import BATCH_LIMITS, Counts, decided_alike, encoded, encoded_by
 
 _CODEC: Final = Codec(KEYS, PARTITIONS)
@@ -111,6 +112,7 @@ def _cases() -> Iterator[tuple[str, Case]]:
         "histories": history_cases(there),
         "several persons": crowd_cases(there),
         "damaged": damaged_cases(there, _DAMAGED),
+        **made_cases(there),
     }
     for name, cases in kinds.items():
         for case in cases:
