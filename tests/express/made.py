@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.domain.days import DAY_MS
 from schemas.codec import Record
 from schemas.keys import NO_PERSON_KEY
 from schemas.partition import partition_of
@@ -17,7 +18,6 @@ from tests.dsl import KEYS, PARTITIONS
 from tests.express.boundaries import Case, Moment, event_of
 from tests.kafka.attacks import attacks
 
-_DAY_MS: Final = 86_400_000
 _CONSENT: Final = "se.samverkan.consent.recorded.v1"
 _STATUSES: Final = ("given", "refused", "withdrawn")
 #: Days from the message that the consents are for to the beginning and the end of a consent.
@@ -37,12 +37,12 @@ def _again(record: Record, event: dict[str, Any], later_ms: int, number: int) ->
     )
 
 
-def _first(moments: Sequence[Moment], ce_type: str | None = None) -> Iterator[Moment]:
-    """The first message of each type, or some of one type."""
+def _first(moments: Sequence[Moment]) -> Iterator[Moment]:
+    """The first message of each type."""
     seen = set[str]()
     for moment in moments:
         name = moment.event["type"]
-        if name not in seen and ce_type in (None, name):
+        if name not in seen:
             seen.add(name)
             yield moment
 
@@ -62,8 +62,8 @@ def consent_cases(moments: Sequence[Moment]) -> Iterator[Case]:
         for number, (first, second) in enumerate(pairs):
             if number % 3 == 0:
                 records = (
-                    _again(before, first, -2 * _DAY_MS, 1),
-                    _again(before, second, -_DAY_MS, 2),
+                    _again(before, first, -2 * DAY_MS, 1),
+                    _again(before, second, -DAY_MS, 2),
                     message.record._replace(offset=message.record.offset + 3),
                 )
                 yield Case(message._replace(stored=()), records)
